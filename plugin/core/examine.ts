@@ -1,0 +1,94 @@
+import { markKey } from "./job.ts";
+import { type Patience, patienceFor } from "./patience.ts";
+import type { Policy } from "./policy.ts";
+import { disturbed, firstSight, type Sighting } from "./sighting.ts";
+import type { Claim, Snapshot } from "./snapshot.ts";
+import { ageAt, type ProcessTime } from "./time.ts";
+import { judge, type Verdict } from "./verdict.ts";
+
+/** What the healer remembers between two passes. */
+export type Memory = ReadonlyMap<string, Remembered>;
+
+export interface Remembered {
+  readonly sighting: Sighting;
+  /** The last thing said aloud about this mark; the same thing is not said twice. */
+  readonly said: string | undefined;
+}
+
+/** One claim, judged. */
+export interface Finding {
+  readonly claim: Claim;
+  readonly verdict: Verdict;
+  readonly patience: Patience;
+  readonly overdue: boolean;
+  /** Whether this verdict is worth a line: it is new, or patience has just passed. */
+  readonly news: boolean;
+}
+
+export interface Examination {
+  readonly findings: readonly Finding[];
+  readonly memory: Memory;
+  /** Set when most runs went silent at once: the witnesses are suspected, not the runs. */
+  readonly suspicion: Suspicion | undefined;
+}
+
+export interface Suspicion {
+  readonly silent: number;
+  readonly watched: number;
+}
+
+/** Judges every claim of a snapshot. Marks that are gone are forgotten. */
+export function examine(snapshot: Snapshot, memory: Memory, policy: Policy): Examination {
+  const judged = snapshot.claims.map((claim) => {
+    const remembered = memory.get(memoryKey(claim));
+    const patience = patienceFor(claim.job, policy);
+    const sighting = remembered?.sighting ?? firstSight(snapshot);
+    return { claim, patience, said: remembered?.said, ...judge(claim, sighting, snapshot, policy, patience) };
+  });
+  const suspicion = suspect(judged);
+  const next = new Map<string, Remembered>();
+  const findings = judged.map(({ claim, patience, said, ...judgement }) => {
+    const { verdict, sighting } =
+      suspicion === undefined ? judgement : distrust(judgement.verdict, judgement.sighting, snapshot.looked.until);
+    const overdue = ageAt(snapshot.at, claim.mark.startedAt) > patience.length;
+    const saying = `${verdict.kind}${isSilence(verdict) ? ", silent" : ""}${overdue ? " beyond patience" : ""}`;
+    next.set(memoryKey(claim), { sighting, said: saying });
+    return { claim, verdict, patience, overdue, news: said !== saying } satisfies Finding;
+  });
+  return { findings, memory: next, suspicion };
+}
+
+/** After a stall, a suspend or a step of the clock nothing that was seen before counts. */
+export const disturbAll = (memory: Memory, at: ProcessTime): Memory =>
+  new Map([...memory].map(([key, { sighting, said }]) => [key, { sighting: disturbed(sighting, at), said }]));
+
+/** The earliest moment at which another look can tell more, if any mark waits for one. */
+export function nextLook(findings: readonly Finding[]): ProcessTime | undefined {
+  const moments = findings.flatMap(({ verdict }) =>
+    verdict.kind === "unknown" && verdict.lookAgain !== undefined ? [verdict.lookAgain] : [],
+  );
+  return moments.length === 0 ? undefined : (Math.min(...moments) as ProcessTime);
+}
+
+/** Silent so far, and another look will tell: not yet a doubt. */
+const isSilence = (verdict: Verdict): boolean => verdict.kind === "unknown" && verdict.lookAgain !== undefined;
+
+const memoryKey = ({ mark, standing }: Claim): string => `${standing} ${markKey(mark)}`;
+
+const SUSPICIOUS = 3;
+
+/** Three or more runs that were seen alive, and more than half of all such, are about to be called dead together. */
+function suspect(judged: readonly { verdict: Verdict; sighting: Sighting }[]): Suspicion | undefined {
+  const watched = judged.filter(({ sighting }) => sighting.seenAlive);
+  const silent = watched.filter(({ verdict }) => verdict.kind === "orphan" && verdict.proof === "two-looks");
+  if (silent.length < SUSPICIOUS || silent.length * 2 <= watched.length) return undefined;
+  return { silent: silent.length, watched: watched.length };
+}
+
+function distrust(verdict: Verdict, sighting: Sighting, at: ProcessTime): { verdict: Verdict; sighting: Sighting } {
+  if (verdict.kind !== "orphan" || verdict.proof === "owner-gone") return { verdict, sighting };
+  return {
+    verdict: { kind: "unknown", because: "most runs went silent at once", lookAgain: undefined },
+    sighting: { ...disturbed(sighting, at), distrusted: sighting.seenAlive || sighting.distrusted },
+  };
+}

@@ -1,0 +1,41 @@
+import { isOurs, sameRun } from "./entry.ts";
+import type { Past } from "./snapshot.ts";
+import { type Instant, instant } from "./time.ts";
+
+/** One finished run as any generation's history tells it. */
+export interface HistoryRecord {
+  readonly runAt: number | undefined;
+  readonly endedAt: number;
+  readonly status: string;
+  readonly text: string | undefined;
+}
+
+/**
+ * Reads the past newest first, and says when it has seen enough: a store may stop reading there. Our releases count
+ * until the last good run, or until they are too old to matter.
+ */
+export function readPast(startedAt: Instant, since: Instant): PastReader {
+  let entry: Past["entry"] = "none";
+  let endedAt: Instant | undefined;
+  let releases = 0;
+  let counting = true;
+  return {
+    take(record) {
+      if (sameRun(startedAt, record.runAt) && entry === "none") {
+        entry = isOurs(record.text) ? "ours" : "the gateway's";
+        endedAt = instant(record.endedAt);
+      }
+      if (record.endedAt < since || record.status === "ok") counting = false;
+      else if (counting && isOurs(record.text)) releases += 1;
+    },
+    enough: (record) => !counting && record.endedAt < startedAt,
+    past: () => ({ entry, endedAt, releases }),
+  };
+}
+
+export interface PastReader {
+  take(record: HistoryRecord): void;
+  /** Nothing older than this record can change the answer: an entry is never written before its run began. */
+  enough(record: HistoryRecord): boolean;
+  past(): Past;
+}

@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { disturbAll, examine, type Memory, nextLook } from "../../plugin/core/examine.ts";
+import { jobId } from "../../plugin/core/job.ts";
+import { unread } from "../../plugin/core/observed.ts";
+import type { Claim, Snapshot } from "../../plugin/core/snapshot.ts";
+import { live } from "../../plugin/core/testimony.ts";
+import { processTime } from "../../plugin/core/time.ts";
+import { claim, job, mark, policy, says, snapshotAt } from "./given.ts";
+
+function pass(snapshots: readonly Snapshot[], memory: Memory = new Map()) {
+  let last = examine(snapshots[0] as Snapshot, memory, policy);
+  for (const snapshot of snapshots.slice(1)) last = examine(snapshot, last.memory, policy);
+  return last;
+}
+
+const named = (name: string, more: Partial<Claim> = {}): Claim =>
+  claim({ mark: mark({ jobId: jobId(name) }), job: job({ id: jobId(name), name }), ...more });
+const living = (name: string) => named(name, { testimony: [says("session", live("1 run"))] });
+const kinds = (examination: ReturnType<typeof examine>) => examination.findings.map(({ verdict }) => verdict.kind);
+const NAMES = ["a", "b", "c", "d"] as const;
+
+describe("suspecting ourselves", () => {
+  const alive = NAMES.map(living);
+
+  it("releases none when most runs that were seen alive look dead together", () => {
+    const silent = NAMES.map((name) => named(name));
+    const at = [0, 16, 32].map((second, index) => snapshotAt(second, index === 0 ? alive : silent));
+    const examination = pass(at);
+    assert.deepEqual(examination.suspicion, { silent: 4, watched: 4 });
+    assert.deepEqual(kinds(examination), ["unknown", "unknown", "unknown", "unknown"]);
+  });
+
+  it("goes on distrusting their silence until one is seen again", () => {
+    const silent = NAMES.map((name) => named(name));
+    const examination = pass([
+      snapshotAt(0, alive),
+      ...[16, 32, 48, 64, 80, 96].map((second) => snapshotAt(second, silent)),
+    ]);
+    assert.ok(kinds(examination).every((kind) => kind === "unknown"));
+    assert.equal(examination.suspicion, undefined);
+  });
+
+  it("releases the one that died while others live", () => {
+    const one = [named("a"), ...NAMES.slice(1).map(living)];
+    const examination = pass([0, 16, 32].map((second, index) => snapshotAt(second, index === 0 ? alive : one)));
+    assert.deepEqual(kinds(examination), ["orphan", "live", "live", "live"]);
+  });
+
+  it("releases many marks that nobody ever saw alive", () => {
+    const planted = NAMES.map((name) => named(name));
+    const examination = pass([0, 41, 82].map((second) => snapshotAt(second, planted)));
+    assert.deepEqual(kinds(examination), ["orphan", "orphan", "orphan", "orphan"]);
+  });
+});
+
+describe("memory", () => {
+  it("forgets a mark that is gone", () => {
+    assert.equal(pass([snapshotAt(0, [claim()]), snapshotAt(1, [])]).memory.size, 0);
+  });
+
+  it("drops all strikes after a stall", () => {
+    const struck = pass([snapshotAt(0, [claim()]), snapshotAt(41, [claim()])]).memory;
+    assert.deepEqual(kinds(examine(snapshotAt(82, [claim()]), struck, policy)), ["orphan"]);
+    const disturbed = disturbAll(struck, processTime(50_000));
+    assert.deepEqual(kinds(examine(snapshotAt(82, [claim()]), disturbed, policy)), ["unknown"]);
+  });
+});
+
+describe("news", () => {
+  const unreadable = claim({ testimony: [says("session", unread("EACCES"))] });
+
+  it("says a doubt once, and again when patience has passed", () => {
+    const first = pass([snapshotAt(1, [unreadable])]);
+    const second = examine(snapshotAt(31, [unreadable]), first.memory, policy);
+    const late = examine(snapshotAt(700, [unreadable]), second.memory, policy);
+    const later = examine(snapshotAt(730, [unreadable]), late.memory, policy);
+    assert.deepEqual(
+      [first, second, late, later].map(({ findings }) => findings[0]?.news),
+      [true, false, true, false],
+    );
+  });
+
+  it("says a doubt that follows a mere silence", () => {
+    const silent = pass([snapshotAt(1, [claim()])]);
+    assert.equal(examine(snapshotAt(2, [unreadable]), silent.memory, policy).findings[0]?.news, true);
+  });
+});
+
+it("the next look is the earliest that can tell more", () => {
+  const seen = pass([snapshotAt(0, [named("a")]), snapshotAt(20, [named("a"), named("b")])]);
+  assert.equal(nextLook(seen.findings), processTime(40_001));
+  assert.equal(nextLook(pass([snapshotAt(0, [living("a")])]).findings), undefined);
+});

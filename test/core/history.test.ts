@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { it } from "node:test";
+import { synthesize, TAG } from "../../plugin/core/entry.ts";
+import { type HistoryRecord, readPast } from "../../plugin/core/history.ts";
+import { instant } from "../../plugin/core/time.ts";
+import { mark, NOON } from "./given.ts";
+
+const SINCE = instant(NOON - 72 * 3_600_000);
+const record = (minutesAgo: number, more: Partial<HistoryRecord> = {}): HistoryRecord => ({
+  runAt: NOON - minutesAgo * 60_000,
+  endedAt: NOON - minutesAgo * 60_000 + 1000,
+  status: "error",
+  text: "boom",
+  ...more,
+});
+
+function past(records: readonly HistoryRecord[]) {
+  const reader = readPast(NOON, SINCE);
+  for (const each of records) reader.take(each);
+  return reader.past();
+}
+
+it("finds the entry of the very run, some milliseconds apart", () => {
+  assert.equal(past([record(0, { runAt: NOON + 7 })]).entry, "the gateway's");
+  assert.equal(past([record(0, { runAt: NOON - 250, text: `${TAG} lost` })]).entry, "ours");
+  assert.equal(past([record(0, { runAt: NOON + 251 })]).entry, "none");
+  assert.equal(past([record(0, { runAt: undefined })]).entry, "none");
+});
+
+it("counts our releases until the last good run", () => {
+  const ours = { text: `${TAG} lost` };
+  assert.equal(past([record(1, ours), record(2), record(3, ours)]).releases, 2);
+  assert.equal(past([record(1, ours), record(2, { status: "ok", text: undefined }), record(3, ours)]).releases, 1);
+});
+
+it("counts no release older than the budget looks back", () => {
+  const ours = { text: `${TAG} lost` };
+  assert.equal(past([record(1, ours), record(73 * 60, ours)]).releases, 1);
+});
+
+it("has seen enough only when neither the run nor the budget can change", () => {
+  const reader = readPast(NOON, SINCE);
+  const good = record(1, { status: "ok" });
+  assert.equal(reader.enough(good), false);
+  reader.take(good);
+  assert.equal(reader.enough(good), true);
+  assert.equal(reader.enough(record(-1)), false);
+});
+
+it("an entry tells the tag, the cause and the witnesses, and never a negative duration", () => {
+  const entry = synthesize(mark(), instant(NOON - 5), "its owner is gone", "session=absent");
+  assert.equal(entry.duration, 0);
+  assert.equal(entry.text, `${TAG} run lost: its owner is gone; witnesses: session=absent`);
+});
