@@ -37,7 +37,7 @@ const ADAPTERS = /^plugin\/host\/generation-[a-z]\//;
 /** Who may import whom: design.md's table. The first row that fits a file is its row. */
 const TABLE: readonly { readonly files: RegExp; readonly may: readonly RegExp[] }[] = [
   { files: /^plugin\/core\//, may: [/^plugin\/core\//] },
-  { files: ADAPTERS, may: [/^node:/, /^plugin\/core\//, /^plugin\/host\/[^/]+$/] },
+  { files: ADAPTERS, may: [/^node:/, /^plugin\/core\//, /^plugin\/host\/[^/]+$/, ADAPTERS] },
   { files: /^plugin\/host\/choose\.ts$/, may: [/^node:/, /^plugin\/core\//, /^plugin\/host\//] },
   { files: /^plugin\/host\//, may: [/^node:/, /^plugin\/core\//, /^plugin\/host\/[^/]+$/] },
   {
@@ -47,7 +47,7 @@ const TABLE: readonly { readonly files: RegExp; readonly may: readonly RegExp[] 
   { files: /^plugin\/config\.ts$/, may: [/^@sinclair\/typebox/] },
   { files: /^plugin\/(pulse|log)\.ts$/, may: [/^plugin\/core\//, /^plugin\/host\/port\.ts$/, /^pino$/] },
   { files: /^hooks\//, may: [/^plugin\/pulse\.ts$/, /^plugin\/core\/time\.ts$/, /^plugin\/host\/gateway-api\.ts$/] },
-  { files: /^plugin\/(index|session|policy-from)\.ts$/, may: [/./] },
+  { files: /^plugin\/(index|life|policy-of|environment)\.ts$/, may: [/./] },
 ];
 
 describe("imports go one way", () => {

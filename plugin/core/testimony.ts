@@ -7,6 +7,7 @@ import type { Unread } from "./observed.ts";
 export type WitnessName =
   | "session"
   | "lane"
+  | "cron-lane"
   | "active"
   | "tick"
   | "catch-up"

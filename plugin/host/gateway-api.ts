@@ -1,0 +1,33 @@
+/** What we use of the gateway's plugin API. Everything that not every generation offers is optional. */
+export interface GatewayApi {
+  readonly pluginConfig?: unknown;
+  readonly logger: {
+    debug?(line: string): void;
+    info(line: string): void;
+    warn(line: string): void;
+    error(line: string): void;
+  };
+  readonly runtime?: {
+    readonly config?: {
+      /** The config of this moment; since 2026.4.29. */
+      current?(): unknown;
+      /** The same before; gone since 2026.8. */
+      loadConfig?(): unknown;
+    };
+    readonly state?: { resolveStateDir?(environment?: unknown): string };
+  };
+  on(hook: string, handler: (event: unknown, context: unknown) => void | Promise<void>): void;
+  registerService(service: {
+    readonly id: string;
+    start(context: unknown): void | Promise<void>;
+    stop(context: unknown): void | Promise<void>;
+  }): void;
+  /** Which settings can change without a restart; on gateways that restart for a plugin's settings by default. */
+  registerReload?(rules: { readonly noopPrefixes: readonly string[] }): void;
+  readonly registerRuntimeLifecycle?: unknown;
+}
+
+/** Hooks that not every generation knows: naming an unknown one makes the gateway warn. */
+export const hasCronChanged = (api: GatewayApi): boolean => typeof api.registerRuntimeLifecycle === "function";
+export const hasCronReconciled = (api: GatewayApi): boolean =>
+  hasCronChanged(api) && api.runtime?.config?.loadConfig === undefined;

@@ -1,0 +1,55 @@
+import type { RunMark } from "../../core/job.ts";
+import type { Instant } from "../../core/time.ts";
+import { HostError, type Receipt } from "../port.ts";
+import { messageOf } from "../regular-file.ts";
+import { markInMemory, nextRunInMemory, type Scheduler } from "./gateway.ts";
+import { askHere } from "./witnesses.ts";
+
+type Refusal = Exclude<Receipt, { kind: "released" }>;
+
+/** Thrown inside the scheduler's lock to leave its update before it has changed anything. */
+class Refused extends Error {
+  readonly receipt: Refusal;
+
+  constructor(receipt: Refusal) {
+    super(`openclaw-cron-healer: ${receipt.kind}`);
+    this.receipt = receipt;
+  }
+}
+
+/**
+ * A compare-and-set where the host offers none: the scheduler reads `patch.state` while it holds its store's lock, so
+ * the check, the last question to the witnesses, the history and the cleared mark are one synchronous turn.
+ */
+export async function releaseUnderLock(
+  scheduler: Scheduler,
+  mark: RunMark,
+  writeHistory: (nextRunAt: Instant | undefined) => void,
+  startIsUnseen: boolean,
+): Promise<{ readonly kind: "released" } | Refusal> {
+  let cleared: { readonly runningAtMs: undefined } | undefined;
+  const patch = {
+    get state() {
+      cleared ??= decide();
+      return cleared;
+    },
+  };
+  const decide = () => {
+    const now = markInMemory(scheduler, mark.jobId);
+    if (now !== mark.startedAt) throw new Refused({ kind: "moved-on", now });
+    const held = askHere(mark, startIsUnseen).find(({ answer }) => answer.kind !== "absent");
+    if (held !== undefined) throw new Refused({ kind: "withheld", because: `${held.witness} is ${held.answer.kind}` });
+    writeHistory(nextRunInMemory(scheduler, mark.jobId));
+    return { runningAtMs: undefined };
+  };
+  try {
+    await scheduler.update(mark.jobId, patch);
+  } catch (error) {
+    if (error instanceof Refused) return error.receipt;
+    const now = markInMemory(scheduler, mark.jobId);
+    if (cleared === undefined && now !== mark.startedAt) return { kind: "moved-on", now };
+    throw new HostError("refused", `the scheduler's update failed: ${messageOf(error)}`, { cause: error });
+  }
+  if (cleared === undefined) throw new HostError("not-understood", "the scheduler's update did not read the patch");
+  return { kind: "released" };
+}

@@ -1,0 +1,135 @@
+import { type JobId, jobId } from "../../core/job.ts";
+import { inPlaceRestarts } from "../command-lanes.ts";
+import { processWide } from "../process-wide.ts";
+import { isMethod, property, shaped, textIn } from "../shape.ts";
+
+/**
+ * On this generation nothing public shows a start-up catch-up run in its delivery, nor a run that an earlier scheduler of
+ * this process still carries. So we watch each scheduler from its birth: whether its `start` has returned (it awaits the
+ * catch-up), and which isolated runs it has begun. The watch calls the gateway's own functions first and last, changes
+ * neither arguments nor results, and outlives a reload of this plugin.
+ */
+interface Watch {
+  readonly schedulers: Watched[];
+  readonly patched: WeakSet<object>;
+  /** Whether no scheduler of this process can have lived before the watch began. */
+  fromBirth: boolean | undefined;
+}
+
+interface Watched {
+  readonly scheduler: WeakRef<object>;
+  start: "not called" | "pending" | "over" | "unknown";
+  readonly runs: Set<{ readonly job: string }>;
+}
+
+type AnyFunction = (this: unknown, ...given: unknown[]) => unknown;
+
+const watch = (): Watch =>
+  processWide("scheduler-watch", () => ({ schedulers: [], patched: new WeakSet(), fromBirth: undefined }));
+
+/** Begins to watch this scheduler and all that come after it. Harmless to call again. */
+export function watchScheduler(scheduler: unknown): void {
+  const service = shaped(scheduler);
+  if (service === undefined) return;
+  const known = watch();
+  const born = !hasStarted(service);
+  known.fromBirth ??= born && inPlaceRestarts() === 0;
+  watchStarts(service, known);
+  track(service, known, born ? "not called" : "unknown");
+}
+
+/** True while some scheduler of this process may still be in its start-up catch-up. */
+export const isCatchingUp = (): boolean => living().some(({ start }) => start === "pending");
+
+/** True if a scheduler was at work before we could watch it: its catch-up may go on unseen. */
+export const missedAStart = (): boolean => living().some(({ start }) => start === "unknown");
+
+/** True while the gateway has built this scheduler and not yet started it. */
+export const isUnborn = (scheduler: unknown): boolean =>
+  living().some((watched) => watched.scheduler.deref() === scheduler && watched.start === "not called");
+
+/** True while any scheduler of this process, the current one or an earlier, is in the middle of a tick. */
+export const isTicking = (): boolean =>
+  living().some(({ scheduler }) => property(property(scheduler.deref(), "state"), "running") === true);
+
+export const hasBegunRun = (id: JobId): boolean =>
+  watch().schedulers.some(({ runs }) => [...runs].some(({ job }) => jobId(job) === id));
+
+/** Whether the watch has seen every scheduler of this process from its birth. */
+export const watchesFromBirth = (): boolean => watch().fromBirth === true && !missedAStart();
+
+const living = (): readonly Watched[] => watch().schedulers.filter(({ scheduler }) => scheduler.deref() !== undefined);
+
+/** A scheduler that has read its store or armed its timer is no newborn. */
+function hasStarted(service: object): boolean {
+  const state = property(service, "state");
+  return property(state, "store") !== null || property(state, "timer") !== null || property(state, "running") === true;
+}
+
+function track(service: object, known: Watch, start: Watched["start"]): Watched {
+  const before = known.schedulers.find(({ scheduler }) => scheduler.deref() === service);
+  if (before !== undefined) return before;
+  const watched: Watched = { scheduler: new WeakRef(service), start, runs: new Set() };
+  known.schedulers.push(watched);
+  if (!watchRuns(service, watched)) known.fromBirth = false;
+  return watched;
+}
+
+function watchStarts(service: object, known: Watch): void {
+  const kind: unknown = Object.getPrototypeOf(service);
+  if (typeof kind !== "object" || kind === null || known.patched.has(kind)) return;
+  if (!Object.hasOwn(kind, "start") || !isMethod(kind, "start")) {
+    known.fromBirth = false;
+    return;
+  }
+  const real = (kind as { start: AnyFunction }).start;
+  known.patched.add(kind);
+  (kind as { start: AnyFunction }).start = function start(...given) {
+    const watched = quietly(() => track(this as object, known, "pending"));
+    if (watched !== undefined) watched.start = "pending";
+    const over = () => {
+      if (watched !== undefined) watched.start = "over";
+    };
+    return followed(() => real.apply(this, given), over);
+  };
+}
+
+function watchRuns(service: object, watched: Watched): boolean {
+  const deps = property(property(service, "state"), "deps") as { runIsolatedAgentJob?: AnyFunction } | undefined;
+  const real = deps?.runIsolatedAgentJob;
+  if (deps === undefined || typeof real !== "function") return false;
+  try {
+    deps.runIsolatedAgentJob = function runIsolatedAgentJob(...given) {
+      const run = { job: textIn(property(given[0], "job"), "id") ?? "" };
+      watched.runs.add(run);
+      return followed(
+        () => real.apply(this, given),
+        () => watched.runs.delete(run),
+      );
+    };
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Calls the gateway's function and answers what it answers; `over` runs when that has settled. */
+function followed(call: () => unknown, over: () => void): unknown {
+  let answer: unknown;
+  try {
+    answer = call();
+  } catch (error) {
+    over();
+    throw error;
+  }
+  Promise.resolve(answer).then(over, over);
+  return answer;
+}
+
+function quietly<T>(deed: () => T): T | undefined {
+  try {
+    return deed();
+  } catch {
+    return undefined;
+  }
+}

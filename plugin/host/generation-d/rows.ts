@@ -1,0 +1,114 @@
+import type { DatabaseSync } from "node:sqlite";
+import { type HistoryRecord, readPast } from "../../core/history.ts";
+import type { RunMark } from "../../core/job.ts";
+import type { Past } from "../../core/snapshot.ts";
+import type { Instant } from "../../core/time.ts";
+import { numberIn, property, shaped, textIn } from "../shape.ts";
+
+/** A claim of a process on a run, as the store keeps it. */
+export interface RunReceipt {
+  readonly id: string;
+  readonly jobId: string;
+  readonly ownerPid: number;
+  readonly ownerStartTicks: number | undefined;
+  readonly startedAt: number;
+}
+
+/** One job row: its state, and its definition as text until somebody needs it. */
+export interface JobRow {
+  readonly id: string;
+  readonly state: unknown;
+}
+
+const SLICE = 500;
+
+/** The states of all jobs, in slices between which the event loop may turn. A row that is no JSON has no state. */
+export async function* jobRows(database: DatabaseSync, storeKey: string): AsyncGenerator<readonly JobRow[]> {
+  const select = database.prepare(
+    "SELECT job_id, state_json FROM cron_jobs WHERE store_key = ? AND job_id > ? ORDER BY job_id LIMIT ?",
+  );
+  let last = "";
+  for (;;) {
+    const rows = select.all(storeKey, last, SLICE);
+    yield rows.map((row) => ({ id: String(row.job_id), state: parsed(row.state_json) }));
+    if (rows.length < SLICE) return;
+    last = String(rows.at(-1)?.job_id);
+    await new Promise(setImmediate);
+  }
+}
+
+export const definitionOf = (database: DatabaseSync, storeKey: string, id: string): unknown =>
+  parsed(
+    database.prepare("SELECT job_json FROM cron_jobs WHERE store_key = ? AND job_id = ?").get(storeKey, id)?.job_json,
+  );
+
+export const stateOf = (database: DatabaseSync, storeKey: string, id: string): unknown =>
+  parsed(
+    database.prepare("SELECT state_json FROM cron_jobs WHERE store_key = ? AND job_id = ?").get(storeKey, id)
+      ?.state_json,
+  );
+
+/** The store's key among the rows: the usual one, or the only one there is. */
+export function storeKeyIn(database: DatabaseSync, usual: string): string | undefined {
+  const keys = database
+    .prepare("SELECT DISTINCT store_key FROM cron_jobs LIMIT 3")
+    .all()
+    .map((row) => String(row.store_key));
+  return keys.length === 1 ? keys[0] : keys.includes(usual) || keys.length === 0 ? usual : undefined;
+}
+
+/** The receipts that hold a job now; the store allows one for each. */
+export function runningReceipts(database: DatabaseSync, storeKey: string): readonly RunReceipt[] {
+  return database
+    .prepare(
+      `SELECT receipt_id, job_id, owner_pid, owner_start_time, started_at_ms FROM cron_run_receipts
+       WHERE store_key = ? AND status = 'running'`,
+    )
+    .all(storeKey)
+    .map((row) => ({
+      id: String(row.receipt_id),
+      jobId: String(row.job_id),
+      ownerPid: Number(row.owner_pid),
+      ownerStartTicks: row.owner_start_time === null ? undefined : Number(row.owner_start_time),
+      startedAt: Number(row.started_at_ms),
+    }));
+}
+
+/** What the history says of one run, newest first and no further than needed. */
+export function pastOf(database: DatabaseSync, storeKey: string, mark: RunMark, since: Instant): Past {
+  const reader = readPast(mark.startedAt, since);
+  const rows = database
+    .prepare(
+      `SELECT started_at, ended_at, error, detail_json FROM task_runs
+       WHERE runtime = 'cron' AND source_id = ? AND ended_at IS NOT NULL ORDER BY ended_at DESC`,
+    )
+    .iterate(mark.jobId);
+  for (const row of rows) {
+    const record = recordIn(row, storeKey);
+    if (record === undefined) continue;
+    reader.take(record);
+    if (reader.enough(record)) break;
+  }
+  return reader.past();
+}
+
+function recordIn(row: unknown, storeKey: string): HistoryRecord | undefined {
+  const detail = parsed(property(row, "detail_json"));
+  if (textIn(detail, "kind") !== "cron-run") return undefined;
+  if ((textIn(detail, "storeKey") ?? storeKey) !== storeKey) return undefined;
+  return {
+    runAt: numberIn(detail, "runAtMs") ?? numberIn(row, "started_at"),
+    endedAt: numberIn(row, "ended_at") ?? 0,
+    status: textIn(detail, "status") ?? "",
+    text: textIn(detail, "error") ?? textIn(row, "error"),
+  };
+}
+
+export function parsed(text: unknown): unknown {
+  if (typeof text !== "string") return undefined;
+  try {
+    return shaped(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}

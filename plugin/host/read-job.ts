@@ -1,0 +1,42 @@
+import { type Job, jobId, type RunMark } from "../core/job.ts";
+import { type Instant, instant, millis } from "../core/time.ts";
+import type { ScheduleGap } from "./schedule-gap.ts";
+import { numberIn, property, textIn } from "./shape.ts";
+
+/** An isolated agent job as the store shows it, not yet looked into. */
+export interface RawJob {
+  readonly id: string;
+  readonly mark: RunMark | undefined;
+  readonly definition: unknown;
+}
+
+/** Only isolated agent turns are ours; any other job is never touched, whatever its state. */
+export function rawJob(definition: unknown, state: unknown = property(definition, "state")): RawJob | undefined {
+  const id = textIn(definition, "id");
+  if (id === undefined || id === "") return undefined;
+  if (textIn(definition, "sessionTarget") !== "isolated") return undefined;
+  if (textIn(property(definition, "payload"), "kind") !== "agentTurn") return undefined;
+  const startedAt = numberIn(state, "runningAtMs");
+  return {
+    id,
+    definition,
+    mark: startedAt === undefined ? undefined : { jobId: jobId(id), startedAt: instant(startedAt) },
+  };
+}
+
+export async function readJob(definition: unknown, schedules: ScheduleGap): Promise<Job> {
+  const id = textIn(definition, "id") ?? "";
+  const timeoutSeconds = numberIn(property(definition, "payload"), "timeoutSeconds");
+  return {
+    id: jobId(id),
+    name: textIn(definition, "name") ?? id,
+    agentId: textIn(definition, "agentId") ?? "main",
+    timeout: timeoutSeconds === undefined ? undefined : millis(timeoutSeconds * 1000),
+    interval: await schedules.of(property(definition, "schedule")),
+  };
+}
+
+export const nextRunOf = (state: unknown): Instant | undefined => {
+  const next = numberIn(state, "nextRunAtMs");
+  return next === undefined ? undefined : instant(next);
+};
