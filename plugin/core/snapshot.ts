@@ -19,7 +19,7 @@ export interface Snapshot {
  */
 export type SchedulerCondition =
   | { readonly kind: "settled"; readonly healsItself: Millis | undefined }
-  | { readonly kind: "busy"; readonly because: string };
+  | { readonly kind: "busy"; readonly because: string; readonly lookAgain: ProcessTime | undefined };
 
 /**
  * `held`: the mark is in the store. `wiped`: the gateway cleared it at its start and wrote no history. `receipt-only`:

@@ -50,7 +50,7 @@ export function judge(
   if (typeof claim.origin.owner === "object") return held(unknown(`owner unread: ${claim.origin.owner.because}`));
   if (claim.past.kind === "unread") return held(unknown(`history unread: ${claim.past.because}`));
   if (snapshot.scheduler.kind === "busy" && claim.standing === "held") {
-    return held(unknown(`scheduler ${snapshot.scheduler.because}`));
+    return held(unknown(`scheduler ${snapshot.scheduler.because}`, snapshot.scheduler.lookAgain));
   }
   if (ownerGone(claim, sighting)) return { verdict: orphan("owner-gone", ownerGoneBecause(claim)), sighting };
   if (claim.standing === "wiped") return held(unknown("its owner is not proven dead"));

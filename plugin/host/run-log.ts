@@ -80,7 +80,6 @@ export class OpenRunLog {
       action: "finished",
       status: "error",
       error: entry.text,
-      summary: entry.text,
       deliveryStatus: "not-requested",
       runAtMs: entry.mark.startedAt,
       durationMs: entry.duration,

@@ -9,7 +9,7 @@ export function unknownHost(clock: ProcessClock, because: string): Host {
     snapshot: async () => ({
       at: instant(Date.now()),
       looked: { from: clock.now, until: clock.now },
-      scheduler: { kind: "busy", because: "is not understood" },
+      scheduler: { kind: "busy", because: "is not understood", lookAgain: undefined },
       claims: [],
       unread: [because],
     }),

@@ -118,7 +118,7 @@ describe("doubt", () => {
   }
 
   it("never releases while the scheduler is busy", () => {
-    const busy = { scheduler: { kind: "busy", because: "is draining" } } as const;
+    const busy = { scheduler: { kind: "busy", because: "is draining", lookAgain: undefined } } as const;
     const snapshots = forEver.map((second) => snapshotAt(second, [claim(leftOver())], busy));
     const verdict = lastVerdict(snapshots);
     assert.equal(verdict.kind, "unknown");
@@ -157,7 +157,7 @@ describe("a dead owner", () => {
   });
 
   it("writes the history of a wiped mark even while the scheduler is busy", () => {
-    const busy = { scheduler: { kind: "busy", because: "is catching up" } } as const;
+    const busy = { scheduler: { kind: "busy", because: "is catching up", lookAgain: undefined } } as const;
     const wiped = claim({ ...leftOver(), standing: "wiped", testimony: [says("other-gateway", absent)] });
     assert.equal(lastVerdict([snapshotAt(1, [wiped], busy)]).kind, "orphan");
   });

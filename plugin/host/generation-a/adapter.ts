@@ -3,12 +3,13 @@ import { markKey, type RunMark, sameMark } from "../../core/job.ts";
 import { type Observed, read } from "../../core/observed.ts";
 import type { Claim, Evidence, Origin, SchedulerCondition, Snapshot } from "../../core/snapshot.ts";
 import type { Testimony } from "../../core/testimony.ts";
-import { instant, seconds } from "../../core/time.ts";
+import { instant, later, seconds } from "../../core/time.ts";
 import type { Access } from "../access.ts";
 import { isDraining } from "../command-lanes.ts";
 import { withDeadline } from "../deadline.ts";
 import { askOtherGateways } from "../other-gateway.ts";
 import { type Host, type HostDescription, HostError, type Receipt } from "../port.ts";
+import type { ProcessClock } from "../process-clock.ts";
 import { type RawJob, readJob } from "../read-job.ts";
 import { type OpenRunLog, RunLog } from "../run-log.ts";
 import { currentScheduler, jobsInMemory, markInMemory, nextRunInMemory, type Scheduler, storePath } from "./gateway.ts";
@@ -55,7 +56,7 @@ export class InlineJsonGateway implements Host {
     return {
       at: instant(Date.now()),
       looked: { from, until: clock.now },
-      scheduler: condition(scheduler),
+      scheduler: condition(scheduler, clock),
       claims,
       unread: jobs.kind === "unread" ? [jobs.because] : [],
     };
@@ -150,11 +151,13 @@ export class InlineJsonGateway implements Host {
   }
 }
 
-const condition = (scheduler: Scheduler | undefined): SchedulerCondition => {
-  if (scheduler === undefined) return { kind: "busy", because: "cannot be reached" };
-  if (scheduler.state.deps.cronEnabled && isUnborn(scheduler)) return { kind: "busy", because: "has not started yet" };
+const condition = (scheduler: Scheduler | undefined, clock: ProcessClock): SchedulerCondition => {
+  const lookAgain = later(clock.now, seconds(1));
+  if (scheduler === undefined) return { kind: "busy", because: "cannot be reached", lookAgain: undefined };
+  if (scheduler.state.deps.cronEnabled && isUnborn(scheduler))
+    return { kind: "busy", because: "has not started yet", lookAgain };
   return isDraining()
-    ? { kind: "busy", because: "is draining for a restart" }
+    ? { kind: "busy", because: "is draining for a restart", lookAgain: undefined }
     : { kind: "settled", healsItself: undefined };
 };
 

@@ -1,5 +1,5 @@
 import type { SchedulerCondition } from "../../core/snapshot.ts";
-import { seconds } from "../../core/time.ts";
+import { later, type ProcessTime, seconds } from "../../core/time.ts";
 import type { Access } from "../access.ts";
 import { hasMethods } from "../briefing.ts";
 import { ofGateway } from "../process-wide.ts";
@@ -26,15 +26,17 @@ const TWO_TICKS = seconds(130);
 
 export function schedulerCondition(access: Access): SchedulerCondition {
   const { briefing, clock } = access;
+  const soon = later(clock.now, SETTLING);
   if (briefing.isDraining() || isDraining()) return busy("is draining for a stop or a restart");
   const scheduler = currentScheduler(access);
-  if (scheduler === undefined) return busy("has not been handed to the plugin yet");
+  if (scheduler === undefined) return busy("has not been handed to the plugin yet", soon);
   if (property(property(scheduler, "state"), "stopped") === true) return busy("was replaced");
   if (property(property(scheduler, "state"), "schedulingPaused") === true) return busy("is paused");
   const reconciled = briefing.reconciled();
   // A plugin that was loaded into a running gateway never hears of its reconciliation; two ticks stand for it.
-  if (reconciled === undefined && clock.now < TWO_TICKS) return busy("has not said yet that it reconciled its store");
-  if (reconciled !== undefined && reconciled.ago < SETTLING) return busy("is reconciling its store");
+  if (reconciled === undefined && clock.now < TWO_TICKS)
+    return busy("has not said yet that it reconciled its store", soon);
+  if (reconciled !== undefined && reconciled.ago < SETTLING) return busy("is reconciling its store", soon);
   return { kind: "settled", healsItself: reconciled?.enabled === false ? undefined : TWO_TICKS };
 }
 
@@ -45,4 +47,4 @@ function isDraining(): boolean {
   return property(admission, "restartDraining") === true || (typeof phase === "string" && phase !== "accepting");
 }
 
-const busy = (because: string): SchedulerCondition => ({ kind: "busy", because });
+const busy = (because: string, lookAgain?: ProcessTime): SchedulerCondition => ({ kind: "busy", because, lookAgain });
