@@ -20,7 +20,9 @@ export class Recorder {
   }
 
   /** What is not being watched, and why: said once, and again when it changes. */
-  looked({ unread }: Snapshot): void {
+  looked({ unread, claims, scheduler, looked }: Snapshot): void {
+    const second = Math.floor(looked.until / 1000);
+    this.#log.debug("looked", { claims: claims.length, scheduler: scheduler.kind, second });
     const now = unread.join("; ");
     if (now !== this.#unread) {
       if (now === "") this.#log.info("everything can be read again");
