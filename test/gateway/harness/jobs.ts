@@ -10,6 +10,8 @@ export interface JobSpec {
   readonly cron?: string;
   readonly at?: Date;
   readonly timeoutSeconds?: number;
+  /** The home's own unless given. */
+  readonly model?: string;
   /** Nowhere unless given. */
   readonly deliver?: { readonly channel: string; readonly to: string };
   readonly sessionTarget?: "isolated" | "main";
@@ -53,7 +55,7 @@ export type RunAnswer =
   | { readonly kind: "refused"; readonly reason: string };
 
 export async function addJob(gateway: Gateway, spec: JobSpec): Promise<string> {
-  const { sessionTarget = "isolated", deliver, timeoutSeconds } = spec;
+  const { sessionTarget = "isolated", deliver, timeoutSeconds, model } = spec;
   const message = `[[job:${spec.name}]] ${spec.prompt ?? "[[answer]]"}`;
   const job = await gateway.call<Job>("cron.add", {
     name: spec.name,
@@ -71,6 +73,7 @@ export async function addJob(gateway: Gateway, spec: JobSpec): Promise<string> {
             // A run without tools starts sooner; a CLI backend cannot promise it and refuses.
             ...(gateway.home.cliBackend ? {} : { toolsAllow: [] }),
             ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
+            ...(model === undefined ? {} : { model }),
           },
     ...(sessionTarget === "main" ? {} : { delivery: deliver ? { mode: "announce", ...deliver } : { mode: "none" } }),
   });
