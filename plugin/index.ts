@@ -8,7 +8,7 @@ import { withDeadline } from "./host/deadline.ts";
 import { type GatewayApi, hasCronChanged } from "./host/gateway-api.ts";
 import { currentScheduler } from "./host/generation-a/gateway.ts";
 import { rememberLeftOver } from "./host/generation-a/left-over.ts";
-import { watchScheduler } from "./host/generation-a/scheduler-watch.ts";
+import { hintOnRuns, watchScheduler } from "./host/generation-a/scheduler-watch.ts";
 import { processWide } from "./host/process-wide.ts";
 import { messageOf } from "./host/regular-file.ts";
 import { property, textIn } from "./host/shape.ts";
@@ -92,6 +92,7 @@ async function rememberMarks(api: GatewayApi, life: Life): Promise<void> {
   if (scheduler === undefined) return;
   try {
     watchScheduler(scheduler);
+    hintOnRuns(() => present().life?.beat("run"));
     const marks = await withDeadline(rememberLeftOver(scheduler), START_LIMIT, "the marks before the start");
     if (marks?.kind === "unread") life.warn("runs that were lost before this start are not known", marks.because);
   } catch (error) {

@@ -1,4 +1,5 @@
-import { markKey } from "./job.ts";
+import { sameRun } from "./entry.ts";
+import type { RunMark } from "./job.ts";
 import { type Patience, patienceFor } from "./patience.ts";
 import type { Policy } from "./policy.ts";
 import { disturbed, firstSight, type Sighting } from "./sighting.ts";
@@ -10,6 +11,7 @@ import { judge, type Verdict } from "./verdict.ts";
 export type Memory = ReadonlyMap<string, Remembered>;
 
 export interface Remembered {
+  readonly mark: RunMark;
   readonly sighting: Sighting;
   /** The last thing said aloud about this mark; the same thing is not said twice. */
   readonly said: string | undefined;
@@ -40,7 +42,7 @@ export interface Suspicion {
 /** Judges every claim of a snapshot. Marks that are gone are forgotten. */
 export function examine(snapshot: Snapshot, memory: Memory, policy: Policy): Examination {
   const judged = snapshot.claims.map((claim) => {
-    const remembered = memory.get(memoryKey(claim));
+    const remembered = recall(memory, claim);
     const patience = patienceFor(claim.job, policy);
     const sighting = remembered?.sighting ?? firstSight(snapshot);
     return { claim, patience, said: remembered?.said, ...judge(claim, sighting, snapshot, policy, patience) };
@@ -52,7 +54,7 @@ export function examine(snapshot: Snapshot, memory: Memory, policy: Policy): Exa
       suspicion === undefined ? judgement : distrust(judgement.verdict, judgement.sighting, snapshot.looked.until);
     const overdue = ageAt(snapshot.at, claim.mark.startedAt) > patience.length;
     const saying = `${verdict.kind}${isSilence(verdict) ? ", silent" : ""}${overdue ? " beyond patience" : ""}`;
-    next.set(memoryKey(claim), { sighting, said: saying });
+    next.set(memoryKey(claim), { mark: claim.mark, sighting, said: saying });
     return { claim, verdict, patience, overdue, news: said !== saying } satisfies Finding;
   });
   return { findings, memory: next, suspicion };
@@ -60,7 +62,7 @@ export function examine(snapshot: Snapshot, memory: Memory, policy: Policy): Exa
 
 /** After a stall, a suspend or a step of the clock nothing that was seen before counts. */
 export const disturbAll = (memory: Memory, at: ProcessTime): Memory =>
-  new Map([...memory].map(([key, { sighting, said }]) => [key, { sighting: disturbed(sighting, at), said }]));
+  new Map([...memory].map(([key, each]) => [key, { ...each, sighting: disturbed(each.sighting, at) }]));
 
 /** The earliest moment at which another look can tell more, if any mark waits for one. */
 export function nextLook(findings: readonly Finding[]): ProcessTime | undefined {
@@ -73,7 +75,13 @@ export function nextLook(findings: readonly Finding[]): ProcessTime | undefined 
 /** Silent so far, and another look will tell: not yet a doubt. */
 const isSilence = (verdict: Verdict): boolean => verdict.kind === "unknown" && verdict.lookAgain !== undefined;
 
-const memoryKey = ({ mark, standing }: Claim): string => `${standing} ${markKey(mark)}`;
+/** A mark may move by some milliseconds within one run, between memory and disk; it is the same run all the while. */
+function recall(memory: Memory, claim: Claim): Remembered | undefined {
+  const remembered = memory.get(memoryKey(claim));
+  return remembered !== undefined && sameRun(claim.mark.startedAt, remembered.mark.startedAt) ? remembered : undefined;
+}
+
+const memoryKey = ({ mark, standing }: Claim): string => `${standing} ${mark.jobId}`;
 
 const SUSPICIOUS = 3;
 

@@ -76,8 +76,13 @@ describe("two looks", () => {
     });
   }
 
+  it("knows a run whose mark moved by some milliseconds for the same run", () => {
+    const moved = claim({ mark: { jobId: job().id, startedAt: instant(NOON - 7) } });
+    assert.equal(lastVerdict([...looks([0, 41]), snapshotAt(82, [moved])]).kind, "orphan");
+  });
+
   it("knows a new start of the same job for another run", () => {
-    const next = claim({ mark: { jobId: job().id, startedAt: instant(NOON + 1) } });
+    const next = claim({ mark: { jobId: job().id, startedAt: instant(NOON + 251) } });
     assert.equal(lastVerdict([...looks([0, 41]), snapshotAt(90, [next])]).kind, "unknown");
   });
 

@@ -58,7 +58,7 @@ export class InlineJsonGateway implements Host {
       looked: { from, until: clock.now },
       scheduler: condition(scheduler, clock),
       claims,
-      unread: jobs.kind === "unread" ? [jobs.because] : [],
+      unread: [...unreadIn(jobs), ...unwatchedFor(other)],
     };
   }
 
@@ -150,6 +150,12 @@ export class InlineJsonGateway implements Host {
     return this.#atFirstLook?.has(markKey(mark)) !== false;
   }
 }
+
+const unreadIn = (jobs: Observed<unknown>): readonly string[] => (jobs.kind === "unread" ? [jobs.because] : []);
+
+/** Another gateway, or a doubt about one, holds every job here: that is said aloud. */
+const unwatchedFor = (other: Testimony | undefined): readonly string[] =>
+  other === undefined || other.answer.kind === "absent" ? [] : [other.answer.because];
 
 const condition = (scheduler: Scheduler | undefined, clock: ProcessClock): SchedulerCondition => {
   const lookAgain = later(clock.now, seconds(1));

@@ -14,6 +14,8 @@ interface Watch {
   readonly patched: WeakSet<object>;
   /** Whether no scheduler of this process can have lived before the watch began. */
   fromBirth: boolean | undefined;
+  /** Told whenever a run begins or returns; a hint to look, no more. */
+  hint: () => void;
 }
 
 interface Watched {
@@ -25,7 +27,12 @@ interface Watched {
 type AnyFunction = (this: unknown, ...given: unknown[]) => unknown;
 
 const watch = (): Watch =>
-  processWide("scheduler-watch", () => ({ schedulers: [], patched: new WeakSet(), fromBirth: undefined }));
+  processWide("scheduler-watch", () => ({
+    schedulers: [],
+    patched: new WeakSet(),
+    fromBirth: undefined,
+    hint: () => {},
+  }));
 
 /** Begins to watch this scheduler and all that come after it. Harmless to call again. */
 export function watchScheduler(scheduler: unknown): void {
@@ -37,6 +44,11 @@ export function watchScheduler(scheduler: unknown): void {
   watchStarts(service, known);
   track(service, known, born ? "not called" : "unknown");
 }
+
+/** On this generation no hook tells of runs: the watch does. */
+export const hintOnRuns = (hint: () => void): void => {
+  watch().hint = hint;
+};
 
 /** True while some scheduler of this process may still be in its start-up catch-up. */
 export const isCatchingUp = (): boolean => living().some(({ start }) => start === "pending");
@@ -102,9 +114,13 @@ function watchRuns(service: object, watched: Watched): boolean {
     deps.runIsolatedAgentJob = function runIsolatedAgentJob(...given) {
       const run = { job: textIn(property(given[0], "job"), "id") ?? "" };
       watched.runs.add(run);
+      quietly(() => watch().hint());
       return followed(
         () => real.apply(this, given),
-        () => watched.runs.delete(run),
+        () => {
+          watched.runs.delete(run);
+          quietly(() => watch().hint());
+        },
       );
     };
     return true;
