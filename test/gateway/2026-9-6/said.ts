@@ -17,30 +17,36 @@ export function said(gateway: Gateway, since = 0 as LogMark): readonly string[] 
 export const saidOf = (gateway: Gateway, job: string, since?: LogMark): readonly string[] =>
   said(gateway, since).filter((line) => line.includes(`job=${job} `));
 
+/** Every sentence about a release, done, withheld or failed. */
+export const deeds = (gateway: Gateway, since?: LogMark): readonly string[] =>
+  said(gateway, since).filter((line) => /^(released|would be released|could not be|wrote)/.test(line));
+
 export function waitForSaying(gateway: Gateway, pattern: RegExp, { since, ...patience }: Since = {}): Promise<string> {
   const found = () => said(gateway, since).find((line) => pattern.test(line));
   return until(`the plugin says ${pattern}`, found, { timeout: 60_000, ...patience });
 }
 
-/** Seconds of process time at its last look; the plugin must log at debug. */
-const lastLook = (gateway: Gateway, since: LogMark): number | undefined => {
-  const seconds = said(gateway, since).flatMap((line) => /^looked .*second=(\d+)/.exec(line)?.[1] ?? []);
-  return seconds.length === 0 ? undefined : Number(seconds.at(-1));
-};
+/** Seconds of process time at each look; the plugin must log at debug. */
+const looks = (gateway: Gateway, since: LogMark): readonly number[] =>
+  said(gateway, since).flatMap((line) => {
+    const second = /^looked .*second=(\d+)/.exec(line)?.[1];
+    return second === undefined ? [] : [Number(second)];
+  });
 
 /**
- * Waits until the plugin has looked through so many seconds of its own process time: with both windows in them, a
- * silent run would have been released.
+ * Waits until the plugin has looked, since the mark, through so many seconds of its own process time: with both windows
+ * in them, a silent run would have been released.
  */
 export async function looksFor(gateway: Gateway, seconds: number, since = gateway.mark()): Promise<void> {
-  const timeout = seconds * 2000 + 60_000;
-  const first = await until("the plugin looks", () => lastLook(gateway, since), { timeout, interval: 200 });
-  const enough = () => (lastLook(gateway, since) ?? 0) >= first + seconds;
-  await until(`the plugin has looked for ${seconds} s`, enough, { timeout, interval: 200 });
+  const enough = (): boolean => {
+    const [first = Number.NaN, ...later] = looks(gateway, since);
+    return (later.at(-1) ?? 0) - first >= seconds;
+  };
+  await until(`the plugin has looked for ${seconds} s`, enough, { timeout: seconds * 2000 + 60_000, interval: 200 });
 }
 
 /** Waits for so many looks from now on. */
 export async function waitForLooks(gateway: Gateway, count: number, since = gateway.mark()): Promise<void> {
-  const looks = () => said(gateway, since).filter((line) => line.startsWith("looked ")).length;
-  await until(`the plugin has looked ${count} times`, () => looks() >= count, { timeout: 90_000, interval: 200 });
+  const enough = (): boolean => looks(gateway, since).length >= count;
+  await until(`the plugin has looked ${count} times`, enough, { timeout: 90_000, interval: 200 });
 }

@@ -71,7 +71,7 @@ export async function addJob(gateway: Gateway, spec: JobSpec): Promise<string> {
             message,
             lightContext: true,
             // A run without tools starts sooner; a CLI backend cannot promise it and refuses.
-            ...(gateway.home.cliBackend ? {} : { toolsAllow: [] }),
+            ...(gateway.home.cliBackend && model === undefined ? {} : { toolsAllow: [] }),
             ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }),
             ...(model === undefined ? {} : { model }),
           },
