@@ -15,15 +15,15 @@ const REQUIRE = [
   "const require = createRequireOfBundle(import.meta.url);",
 ].join("\n");
 
-export async function buildPlugin(): Promise<void> {
+export async function buildPlugin(into: string = dist): Promise<void> {
   const fromRoot = async (name: string): Promise<unknown> => JSON.parse(await readFile(join(root, name), "utf8"));
   const projectPackage = await fromRoot("package.json");
-  await rm(dist, { recursive: true, force: true });
-  await mkdir(dist, { recursive: true });
+  await rm(into, { recursive: true, force: true });
+  await mkdir(into, { recursive: true });
   await build({
     absWorkingDir: root,
     entryPoints: ["plugin/index.ts"],
-    outdir: dist,
+    outdir: into,
     bundle: true,
     splitting: true,
     format: "esm",
@@ -34,12 +34,12 @@ export async function buildPlugin(): Promise<void> {
     banner: { js: REQUIRE },
     logLevel: "warning",
   });
-  await writeFile(join(dist, "package.json"), shown(pluginPackage(projectPackage)));
+  await writeFile(join(into, "package.json"), shown(pluginPackage(projectPackage)));
   await writeFile(
-    join(dist, "openclaw.plugin.json"),
+    join(into, "openclaw.plugin.json"),
     shown(pluginManifest(await fromRoot("manifest.json"), projectPackage)),
   );
-  for (const name of ["README.md", "LICENSE"]) await copyFile(join(root, name), join(dist, name));
+  for (const name of ["README.md", "LICENSE"]) await copyFile(join(root, name), join(into, name));
 }
 
 const shown = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
