@@ -5,7 +5,7 @@ import type { Policy } from "./policy.ts";
 import { disturbed, firstSight, type Sighting } from "./sighting.ts";
 import type { Claim, Snapshot } from "./snapshot.ts";
 import { ageAt, type ProcessTime } from "./time.ts";
-import { judge, type Verdict } from "./verdict.ts";
+import { type Judgement, judge, type Verdict } from "./verdict.ts";
 
 /** What the healer remembers between two passes. */
 export type Memory = ReadonlyMap<string, Remembered>;
@@ -41,12 +41,7 @@ export interface Suspicion {
 
 /** Judges every claim of a snapshot. Marks that are gone are forgotten. */
 export function examine(snapshot: Snapshot, memory: Memory, policy: Policy): Examination {
-  const judged = snapshot.claims.map((claim) => {
-    const remembered = recall(memory, claim);
-    const patience = patienceFor(claim.job, policy);
-    const sighting = remembered?.sighting ?? firstSight(snapshot);
-    return { claim, patience, said: remembered?.said, ...judge(claim, sighting, snapshot, policy, patience) };
-  });
+  const judged = markedTogether(judgeAll(snapshot, memory, policy));
   const suspicion = suspect(judged);
   const next = new Map<string, Remembered>();
   const findings = judged.map(({ claim, patience, said, ...judgement }) => {
@@ -59,6 +54,20 @@ export function examine(snapshot: Snapshot, memory: Memory, policy: Policy): Exa
   });
   return { findings, memory: next, suspicion };
 }
+
+interface Judged extends Judgement {
+  readonly claim: Claim;
+  readonly patience: Patience;
+  readonly said: string | undefined;
+}
+
+const judgeAll = (snapshot: Snapshot, memory: Memory, policy: Policy): readonly Judged[] =>
+  snapshot.claims.map((claim) => {
+    const remembered = recall(memory, claim);
+    const patience = patienceFor(claim.job, policy);
+    const sighting = remembered?.sighting ?? firstSight(snapshot);
+    return { claim, patience, said: remembered?.said, ...judge(claim, sighting, snapshot, policy, patience) };
+  });
 
 /** After a stall, a suspend or a step of the clock nothing that was seen before counts. */
 export const disturbAll = (memory: Memory, at: ProcessTime): Memory =>
@@ -85,13 +94,27 @@ const memoryKey = ({ mark, standing }: Claim): string => `${standing} ${mark.job
 
 const SUSPICIOUS = 3;
 
-/** Three or more runs that were seen alive, and more than half of all such, are about to be called dead together. */
-function suspect(judged: readonly { verdict: Verdict; sighting: Sighting }[]): Suspicion | undefined {
+/**
+ * Three or more runs that were seen alive, and more than half of all such, are silent at one look. That is remembered
+ * until they are seen again: some of them may finish before the rest would be called dead.
+ */
+function markedTogether(judged: readonly Judged[]): readonly Judged[] {
   const watched = judged.filter(({ sighting }) => sighting.seenAlive);
-  const silent = watched.filter(({ verdict }) => verdict.kind === "orphan" && verdict.proof === "two-looks");
-  if (silent.length < SUSPICIOUS || silent.length * 2 <= watched.length) return undefined;
-  return { silent: silent.length, watched: watched.length };
+  const silent = watched.filter(({ verdict }) => isSilence(verdict) || isDeadByLooks(verdict));
+  if (silent.length < SUSPICIOUS || silent.length * 2 <= watched.length) return judged;
+  return judged.map((each) =>
+    silent.includes(each) ? { ...each, sighting: { ...each.sighting, silentTogether: true } } : each,
+  );
 }
+
+/** Runs that fell silent together are about to be called dead. */
+function suspect(judged: readonly Judged[]): Suspicion | undefined {
+  const silent = judged.filter(({ verdict, sighting }) => sighting.silentTogether && isDeadByLooks(verdict));
+  if (silent.length === 0) return undefined;
+  return { silent: silent.length, watched: judged.filter(({ sighting }) => sighting.seenAlive).length };
+}
+
+const isDeadByLooks = (verdict: Verdict): boolean => verdict.kind === "orphan" && verdict.proof === "two-looks";
 
 function distrust(verdict: Verdict, sighting: Sighting, at: ProcessTime): { verdict: Verdict; sighting: Sighting } {
   if (verdict.kind !== "orphan" || verdict.proof === "owner-gone") return { verdict, sighting };

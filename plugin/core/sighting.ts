@@ -10,6 +10,8 @@ export interface Sighting {
   /** The first of two looks at which every witness said absent. */
   readonly strike: ProcessTime | undefined;
   readonly seenAlive: boolean;
+  /** At some look since it was last seen alive, most other runs were silent too. */
+  readonly silentTogether: boolean;
   /** Its witnesses went silent together with most others: their absence proves nothing any more. */
   readonly distrusted: boolean;
 }
@@ -19,6 +21,7 @@ export const firstSight = (snapshot: Snapshot): Sighting => ({
   quietSince: snapshot.looked.until,
   strike: undefined,
   seenAlive: false,
+  silentTogether: false,
   distrusted: false,
 });
 
@@ -32,6 +35,7 @@ export const disturbed = (sighting: Sighting, at: ProcessTime): Sighting => ({
 export const seenAlive = (sighting: Sighting, at: ProcessTime): Sighting => ({
   ...disturbed(sighting, at),
   seenAlive: true,
+  silentTogether: false,
   distrusted: false,
 });
 

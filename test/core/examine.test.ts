@@ -41,6 +41,18 @@ describe("suspecting ourselves", () => {
     assert.equal(examination.suspicion, undefined);
   });
 
+  it("does not forget it when one of them finishes between the two looks", () => {
+    // Found by test/model: three live runs, their registry emptied, the first look, one run finishes, the second look.
+    const silent = NAMES.slice(0, 3).map((name) => named(name));
+    const examination = pass([
+      snapshotAt(0, NAMES.slice(0, 3).map(living)),
+      snapshotAt(16, silent),
+      snapshotAt(32, silent.slice(1)),
+    ]);
+    assert.deepEqual(examination.suspicion, { silent: 2, watched: 2 });
+    assert.deepEqual(kinds(examination), ["unknown", "unknown"]);
+  });
+
   it("releases the one that died while others live", () => {
     const one = [named("a"), ...NAMES.slice(1).map(living)];
     const examination = pass([0, 16, 32].map((second, index) => snapshotAt(second, index === 0 ? alive : one)));
