@@ -19,6 +19,7 @@ import { ownerOf } from "./owner.ts";
 import { releaseUnderLock } from "./release.ts";
 import { definitionOf, jobRows, pastOf, type RunReceipt, runningReceipts, stateOf, storeKeyIn } from "./rows.ts";
 import { notUnderstood } from "./schema.ts";
+import { hearSessionsList } from "./sessions-list.ts";
 import { askHere } from "./witnesses.ts";
 
 const DEADLINE = seconds(10);
@@ -36,7 +37,7 @@ interface Found {
 export class ReceiptGateway implements Host {
   readonly description: HostDescription = {
     generation: "D (SQLite, run receipts)",
-    capabilities: ["fenced update", "receipts", "sessions", "lanes", "active jobs", "task history"],
+    capabilities: ["fenced update", "receipts", "sessions", "lanes", "active jobs", "sessions list", "task history"],
   };
   readonly #access: Access;
   readonly #ourStartTicks: Promise<number | undefined>;
@@ -53,6 +54,8 @@ export class ReceiptGateway implements Host {
     let claims: readonly Claim[] = [];
     try {
       claims = await reading(stateDir, (database) => this.#claims(database));
+      // Before that a gateway may not take calls yet, and nothing is released anyway.
+      if (schedulerCondition(this.#access).kind === "settled") claims = await hearSessionsList(claims);
     } catch (error) {
       unread.push(messageOf(error));
     }
