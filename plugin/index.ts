@@ -16,7 +16,6 @@ import { Life } from "./life.ts";
 
 const ID = "openclaw-cron-healer";
 const START_LIMIT = seconds(0.8);
-const STOP_LIMIT = seconds(0.8);
 
 /** The life that is being lived in this process. Hooks of every instance of the plugin speak to this one. */
 const present = (): { life: Life | undefined } => processWide("present", () => ({ life: undefined }));
@@ -103,11 +102,7 @@ async function rememberMarks(api: GatewayApi, life: Life): Promise<void> {
 async function stop(life: Life | undefined): Promise<void> {
   if (life === undefined) return;
   if (present().life === life) present().life = undefined;
-  try {
-    await withDeadline(life.stop(), STOP_LIMIT, "the pass in hand");
-  } catch {
-    // The pass ends by itself; a shutdown does not wait for it.
-  }
+  await life.stop();
 }
 
 function settingsNow(api: GatewayApi): unknown {

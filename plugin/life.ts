@@ -8,6 +8,7 @@ import type { Access } from "./host/access.ts";
 import { bounded } from "./host/bounded.ts";
 import { briefing } from "./host/briefing.ts";
 import { chooseHost } from "./host/choose.ts";
+import { withDeadline } from "./host/deadline.ts";
 import { observing } from "./host/observing.ts";
 import type { Host } from "./host/port.ts";
 import { ProcessClock } from "./host/process-clock.ts";
@@ -30,6 +31,7 @@ export interface Surroundings {
 
 const IDLE = seconds(30);
 const FIRST_LOOK = millis(50);
+const STOP_LIMIT = seconds(0.8);
 
 /** One life of the plugin: from a service start to its stop. */
 export class Life {
@@ -47,6 +49,7 @@ export class Life {
   #host: Host | undefined;
   #ready = "";
   #failure = "";
+  #ending: Promise<void> | undefined;
 
   constructor(surroundings: Surroundings) {
     this.#surroundings = surroundings;
@@ -80,9 +83,19 @@ export class Life {
     this.#pulse.beat(hint);
   }
 
-  async stop(): Promise<void> {
+  /** Waits for the pass in hand, but not for long, however often the gateway asks for the end. */
+  stop(): Promise<void> {
+    this.#ending ??= this.#end();
+    return this.#ending;
+  }
+
+  async #end(): Promise<void> {
     this.#clock.stop();
-    await this.#pulse.stop();
+    try {
+      await withDeadline(this.#pulse.stop(), STOP_LIMIT, "the pass in hand");
+    } catch {
+      // The pass ends by itself; a shutdown does not wait for it.
+    }
   }
 
   warn(sentence: string, because: string): void {
