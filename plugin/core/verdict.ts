@@ -132,7 +132,10 @@ function wedge(claim: Claim, snapshot: Snapshot): Verdict {
   const { endedAt } = claim.past.value;
   if (endedAt === undefined) return unknown("its receipt runs without a mark, and no entry says that the run ended");
   const since = ageAt(snapshot.at, endedAt);
-  if (since < SETTLEMENT) return unknown(`ended ${spoken(since)} ago, may still be settling`);
+  if (since < SETTLEMENT) {
+    const settled = later(snapshot.looked.until, millis(SETTLEMENT - since));
+    return unknown(`ended ${spoken(since)} ago, may still be settling`, settled);
+  }
   return { kind: "wedged", because: `the run ended ${spoken(since)} ago, its receipt still holds the job` };
 }
 
