@@ -31,8 +31,9 @@ export class ProcessClock {
     return this.#beat().state.now;
   }
 
+  /** Up to this very moment: a run that starts right after a step looks older than this process. */
   get stepped(): boolean {
-    return this.#state.stepped;
+    return this.#beat().state.stepped;
   }
 
   get processStartedAt(): Instant {

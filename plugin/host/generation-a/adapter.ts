@@ -74,7 +74,8 @@ export class InlineJsonGateway implements Host {
     await using open: OpenRunLog | undefined = missing === undefined ? undefined : await log.open(mark.jobId);
     if (standing === "wiped") {
       const now = markInMemory(scheduler, mark.jobId);
-      if (now === mark.startedAt) return { kind: "moved-on", now };
+      // In one turn with the entry: another instance of this plugin may have written it while we waited.
+      if (now === mark.startedAt || !isLeftOver(mark)) return { kind: "moved-on", now };
       if (missing !== undefined) open?.append(missing, nextRunInMemory(scheduler, mark.jobId));
       forgetLeftOver(mark);
       return { kind: "released", entry: missing === undefined ? "already there" : "written" };
@@ -111,14 +112,13 @@ export class InlineJsonGateway implements Host {
 
   async #held(definition: unknown, mark: RunMark, other: Testimony): Promise<Claim> {
     const { clock } = this.#access;
-    const known = leftOver().marks.find((each) => sameMark(each, mark)) !== undefined;
     return {
       mark,
       standing: "held",
       job: await readJob(definition, this.#access.schedules),
       testimony: [...askHere(mark, this.#startIsUnseen(mark)), other],
       evidence: evidence(),
-      origin: origin(mark, clock.processStartedAt, known, clock.stepped),
+      origin: origin(mark, clock.processStartedAt, isLeftOver(mark), clock.stepped),
       past: await this.#past(mark),
     };
   }
@@ -156,6 +156,8 @@ const unreadIn = (jobs: Observed<unknown>): readonly string[] => (jobs.kind === 
 /** Another gateway, or a doubt about one, holds every job here: that is said aloud. */
 const unwatchedFor = (other: Testimony | undefined): readonly string[] =>
   other === undefined || other.answer.kind === "absent" ? [] : [other.answer.because];
+
+const isLeftOver = (mark: RunMark): boolean => leftOver().marks.some((each) => sameMark(each, mark));
 
 const condition = (scheduler: Scheduler | undefined, clock: ProcessClock): SchedulerCondition => {
   const lookAgain = later(clock.now, seconds(1));
