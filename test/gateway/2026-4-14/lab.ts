@@ -93,14 +93,27 @@ export async function markOf(gateway: Gateway, jobId: string): Promise<number> {
 
 const DEED = /^(released|wrote the missing history|would be released|could not be|let go)/;
 
-/** The plugin has done nothing to the job, nor tried to, and the mark is still the same one. */
-export async function assertUntouched({ gateway, home }: Lab, jobId: string, mark?: number): Promise<void> {
-  const deeds = saidOf(gateway, jobId).filter(({ text }) => DEED.test(text));
+export interface Judged {
+  /** The run's mark; any run's without it. */
+  readonly mark?: number | undefined;
+  readonly since?: LogMark;
+}
+
+/** The plugin has done nothing to the run, nor tried to, and its mark still stands. */
+export async function assertUntouched(
+  { gateway, home }: Lab,
+  jobId: string,
+  { mark, since }: Judged = {},
+): Promise<void> {
+  const deeds = saidOf(gateway, jobId, since).filter(({ text }) => DEED.test(text));
   assert.deepEqual(
     deeds.map(({ text }) => text),
     [],
   );
-  assert.deepEqual(ourEntries(home, jobId), []);
+  const ours = ourEntries(home, jobId).filter(
+    ({ runAtMs = 0 }) => mark === undefined || Math.abs(runAtMs - mark) < 1000,
+  );
+  assert.deepEqual(ours, []);
   if (mark !== undefined) assert.equal((await listed(gateway, jobId)).state.runningAtMs, mark);
 }
 
@@ -115,10 +128,10 @@ export const ANNOUNCE: JobSpec = { name: "announce", deliver: { channel: "probec
 export const CLI: JobSpec = { name: "cli", prompt: "[[hang]]", model: "fake-cli/one" };
 export const HOOK: JobSpec = { name: "hook", prompt: "[[hookhang]]" };
 
-/** A channel that holds deliveries, a CLI model beside the HTTP one, and room for several runs. */
+/** A channel that holds deliveries, a CLI model beside the HTTP one, and room for four runs at once. */
 export const HANGING: Partial<HomeOptions> = {
   channel: true,
   cliBackend: true,
-  cron: { maxConcurrentRuns: 5 },
+  cron: { maxConcurrentRuns: 4 },
   config: { agents: { defaults: { model: { primary: "fake/fake-1" } } } },
 };
