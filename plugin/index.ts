@@ -8,9 +8,9 @@ import { withDeadline } from "./host/deadline.ts";
 import { type GatewayApi, hasCronChanged } from "./host/gateway-api.ts";
 import { currentScheduler } from "./host/generation-a/gateway.ts";
 import { rememberLeftOver } from "./host/generation-a/left-over.ts";
-import { hintOnRuns, watchScheduler } from "./host/generation-a/scheduler-watch.ts";
 import { processWide } from "./host/process-wide.ts";
 import { messageOf } from "./host/regular-file.ts";
+import { hintOnRuns, watchScheduler } from "./host/scheduler-watch.ts";
 import { property, textIn } from "./host/shape.ts";
 import { Life } from "./life.ts";
 

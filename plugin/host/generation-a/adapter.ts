@@ -7,16 +7,17 @@ import { instant, later, seconds } from "../../core/time.ts";
 import type { Access } from "../access.ts";
 import { isDraining } from "../command-lanes.ts";
 import { withDeadline } from "../deadline.ts";
+import { markInMemory, nextRunInMemory } from "../json-scheduler.ts";
 import { askOtherGateways } from "../other-gateway.ts";
 import { type Host, type HostDescription, HostError, type Receipt } from "../port.ts";
 import type { ProcessClock } from "../process-clock.ts";
 import { type RawJob, readJob } from "../read-job.ts";
+import { releaseUnderLock } from "../release-under-lock.ts";
 import { type OpenRunLog, RunLog } from "../run-log.ts";
-import { currentScheduler, jobsInMemory, markInMemory, nextRunInMemory, type Scheduler, storePath } from "./gateway.ts";
+import { isUnborn, watchesFromBirth, watchScheduler } from "../scheduler-watch.ts";
+import { currentScheduler, jobsInMemory, type Scheduler, storePath } from "./gateway.ts";
 import { readJobsFile } from "./jobs-file.ts";
 import { forgetLeftOver, leftOver } from "./left-over.ts";
-import { releaseUnderLock } from "./release.ts";
-import { isUnborn, watchesFromBirth, watchScheduler } from "./scheduler-watch.ts";
 import { askHere } from "./witnesses.ts";
 
 const DEADLINE = seconds(10);
@@ -87,7 +88,7 @@ export class InlineJsonGateway implements Host {
         (next) => {
           if (missing !== undefined) open?.append(missing, next);
         },
-        this.#startIsUnseen(mark),
+        () => askHere(mark, this.#startIsUnseen(mark)),
       ),
       DEADLINE,
       "the scheduler's update",

@@ -4,7 +4,7 @@ import { type Answer, absent, live, type Testimony, waiting } from "../../core/t
 import { isAmongActiveJobs } from "../active-jobs.ts";
 import { askSessionLane, askSharedLane } from "../command-lanes.ts";
 import { askSessions } from "../embedded-runs.ts";
-import { hasBegunRun, isCatchingUp, isTicking, missedAStart } from "./scheduler-watch.ts";
+import { hasBegunRun, isCatchingUp, isTicking, missedAStart } from "../scheduler-watch.ts";
 
 /**
  * Every witness inside this process, asked in one synchronous turn. What each kind of run cannot be missed by, measured:

@@ -1,9 +1,9 @@
-import type { RunMark } from "../../core/job.ts";
-import type { Instant } from "../../core/time.ts";
-import { HostError, type Receipt } from "../port.ts";
-import { messageOf } from "../regular-file.ts";
-import { markInMemory, nextRunInMemory, type Scheduler } from "./gateway.ts";
-import { askHere } from "./witnesses.ts";
+import type { RunMark } from "../core/job.ts";
+import type { Testimony } from "../core/testimony.ts";
+import type { Instant } from "../core/time.ts";
+import { markInMemory, nextRunInMemory, type Scheduler } from "./json-scheduler.ts";
+import { HostError, type Receipt } from "./port.ts";
+import { messageOf } from "./regular-file.ts";
 
 type Refusal = Exclude<Receipt, { kind: "released" }>;
 
@@ -25,7 +25,7 @@ export async function releaseUnderLock(
   scheduler: Scheduler,
   mark: RunMark,
   writeHistory: (nextRunAt: Instant | undefined) => void,
-  startIsUnseen: boolean,
+  ask: () => readonly Testimony[],
 ): Promise<{ readonly kind: "released" } | Refusal> {
   let cleared: { readonly runningAtMs: undefined } | undefined;
   const patch = {
@@ -37,7 +37,7 @@ export async function releaseUnderLock(
   const decide = () => {
     const now = markInMemory(scheduler, mark.jobId);
     if (now !== mark.startedAt) throw new Refused({ kind: "moved-on", now });
-    const held = askHere(mark, startIsUnseen).find(({ answer }) => answer.kind !== "absent");
+    const held = ask().find(({ answer }) => answer.kind !== "absent");
     if (held !== undefined) throw new Refused({ kind: "withheld", because: `${held.witness} is ${held.answer.kind}` });
     writeHistory(nextRunInMemory(scheduler, mark.jobId));
     return { runningAtMs: undefined };

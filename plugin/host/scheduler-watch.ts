@@ -1,10 +1,10 @@
-import { type JobId, jobId } from "../../core/job.ts";
-import { inPlaceRestarts } from "../command-lanes.ts";
-import { processWide } from "../process-wide.ts";
-import { isMethod, property, shaped, textIn } from "../shape.ts";
+import { type JobId, jobId } from "../core/job.ts";
+import { inPlaceRestarts } from "./command-lanes.ts";
+import { processWide } from "./process-wide.ts";
+import { isMethod, property, shaped, textIn } from "./shape.ts";
 
 /**
- * On this generation nothing public shows a start-up catch-up run in its delivery, nor a run that an earlier scheduler of
+ * On the JSON generations nothing public shows a start-up catch-up run in its delivery, nor a run that an earlier scheduler of
  * this process still carries. So we watch each scheduler from its birth: whether its `start` has returned (it awaits the
  * catch-up), and which isolated runs it has begun. The watch calls the gateway's own functions first and last, changes
  * neither arguments nor results, and outlives a reload of this plugin.
@@ -45,7 +45,7 @@ export function watchScheduler(scheduler: unknown): void {
   track(service, known, born ? "not called" : "unknown");
 }
 
-/** On this generation no hook tells of runs: the watch does. */
+/** On the oldest generation no hook tells of runs: the watch does. */
 export const hintOnRuns = (hint: () => void): void => {
   watch().hint = hint;
 };
