@@ -1,9 +1,9 @@
 import { lstat } from "node:fs/promises";
 import type { Access } from "./access.ts";
+import { databasePath, reading } from "./database.ts";
 import { InlineJsonGateway } from "./generation-a/adapter.ts";
 import { currentScheduler } from "./generation-a/gateway.ts";
 import { ReceiptGateway } from "./generation-d/adapter.ts";
-import { databasePath, reading } from "./generation-d/database.ts";
 import { hasReceipts } from "./generation-d/schema.ts";
 import type { Host } from "./port.ts";
 import { codeOf, messageOf } from "./regular-file.ts";

@@ -1,8 +1,8 @@
 import { lstat } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { HostError } from "../port.ts";
-import { codeOf, messageOf } from "../regular-file.ts";
+import { HostError } from "./port.ts";
+import { codeOf, messageOf } from "./regular-file.ts";
 
 export const databasePath = (stateDir: string): string => join(stateDir, "state", "openclaw.sqlite");
 
