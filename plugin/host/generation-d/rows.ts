@@ -48,15 +48,6 @@ export const stateOf = (database: DatabaseSync, storeKey: string, id: string): u
       ?.state_json,
   );
 
-/** The store's key among the rows: the usual one, or the only one there is. */
-export function storeKeyIn(database: DatabaseSync, usual: string): string | undefined {
-  const keys = database
-    .prepare("SELECT DISTINCT store_key FROM cron_jobs LIMIT 3")
-    .all()
-    .map((row) => String(row.store_key));
-  return keys.length === 1 ? keys[0] : keys.includes(usual) || keys.length === 0 ? usual : undefined;
-}
-
 /** The receipts that hold a job now; the store allows one for each. */
 export function runningReceipts(database: DatabaseSync, storeKey: string): readonly RunReceipt[] {
   return database

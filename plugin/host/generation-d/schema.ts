@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { columnsOf, missingIn } from "../schema.ts";
 
 /** The schema versions whose tables we have seen on a real gateway. */
 const KNOWN_VERSIONS: readonly number[] = [18];
@@ -50,19 +51,5 @@ export function hasReceipts(database: DatabaseSync): boolean {
 }
 
 /** What of the schema is not understood; undefined if all of it is. */
-export function notUnderstood(database: DatabaseSync): string | undefined {
-  for (const [table, columns] of Object.entries(NEEDED)) {
-    const present = columnsOf(database, table);
-    if (present.length === 0) return `table ${table} is missing`;
-    const missing = columns.find((column) => !present.includes(column));
-    if (missing !== undefined) return `column ${table}.${missing} is missing`;
-  }
-  const version = database.prepare("PRAGMA user_version").get()?.user_version;
-  return KNOWN_VERSIONS.includes(version as number) ? undefined : `schema version ${version} is not known`;
-}
-
-const columnsOf = (database: DatabaseSync, table: string): readonly unknown[] =>
-  database
-    .prepare("SELECT name FROM pragma_table_info(?)")
-    .all(table)
-    .map(({ name }) => name);
+export const notUnderstood = (database: DatabaseSync): string | undefined =>
+  missingIn(database, NEEDED, KNOWN_VERSIONS);
