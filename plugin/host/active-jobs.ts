@@ -1,14 +1,17 @@
-import type { JobId } from "../core/job.ts";
+import { type JobId, jobId } from "../core/job.ts";
 import { ofGateway } from "./process-wide.ts";
 import { property } from "./shape.ts";
 
 /**
- * Whether the gateway's set of active cron jobs names this one. The set does not exist before its first use, and its
- * shape changed twice; undefined says that it is of no known shape.
+ * The gateway's set of active cron jobs. It does not exist before its first use, and its shape changed twice; undefined
+ * says that it is of no known shape.
  */
-export function isAmongActiveJobs(id: JobId): boolean | undefined {
+export function activeJobIds(): readonly JobId[] | undefined {
   const state = ofGateway("cron.activeJobs");
-  if (state === undefined) return false;
+  if (state === undefined) return [];
   const jobs = property(state, "activeJobs") ?? property(state, "activeJobIds");
-  return jobs instanceof Map || jobs instanceof Set ? jobs.has(id) : undefined;
+  return jobs instanceof Map || jobs instanceof Set ? [...jobs.keys()].map((id) => jobId(String(id))) : undefined;
 }
+
+/** Whether the set names this job; undefined if it is of no known shape. */
+export const isAmongActiveJobs = (id: JobId): boolean | undefined => activeJobIds()?.includes(id);

@@ -14,6 +14,8 @@ interface Watch {
   readonly patched: WeakSet<object>;
   /** Whether no scheduler of this process can have lived before the watch began. */
   fromBirth: boolean | undefined;
+  /** Whether an instance of the plugin has begun to listen to what schedulers say. */
+  listens?: boolean;
   /** Told whenever a run begins or returns; a hint to look, no more. */
   hint: () => void;
 }
@@ -21,7 +23,13 @@ interface Watch {
 interface Watched {
   readonly scheduler: WeakRef<object>;
   start: "not called" | "pending" | "over" | "unknown";
-  readonly runs: Set<{ readonly job: string }>;
+  readonly runs: Set<Run>;
+}
+
+interface Run {
+  readonly job: string;
+  /** Aborted when the gateway itself gives the run up: its time has run out, or somebody cancelled it. */
+  readonly signal: unknown;
 }
 
 type AnyFunction = (this: unknown, ...given: unknown[]) => unknown;
@@ -45,6 +53,34 @@ export function watchScheduler(scheduler: unknown): void {
   track(service, known, born ? "not called" : "unknown");
 }
 
+/**
+ * Later gateways hide their first scheduler behind a proxy; it shows itself in the context of `cron_changed`. That hook
+ * is called in the very turn in which a scheduler says "started", before the run begins: whoever has listened since the
+ * gateway's start misses no run.
+ */
+export function watchSpeaker(scheduler: unknown): void {
+  const service = shaped(scheduler);
+  if (service === undefined || shaped(property(service, "state")) === undefined) return;
+  const known = watch();
+  watchStarts(service, known);
+  track(service, known, hasStarted(service) ? "over" : "not called");
+}
+
+/** While the plugin is exchanged nobody listens: a scheduler that had not spoken until then may have begun runs unheard. */
+export function beginListening(): void {
+  const known = watch();
+  if (known.listens === true && known.schedulers.length === 0) known.fromBirth = false;
+  known.listens = true;
+}
+
+/** Only a plugin that was there before the scheduler's start is told of the gateway's own. */
+export function hearGatewayStart(): void {
+  watch().fromBirth ??= inPlaceRestarts() === 0;
+}
+
+/** Every scheduler of this process that the watch knows and that still lives. */
+export const watchedSchedulers = (): readonly object[] => living().flatMap(({ scheduler }) => scheduler.deref() ?? []);
+
 /** On the oldest generation no hook tells of runs: the watch does. */
 export const hintOnRuns = (hint: () => void): void => {
   watch().hint = hint;
@@ -66,6 +102,12 @@ export const isTicking = (): boolean =>
 
 export const hasBegunRun = (id: JobId): boolean =>
   watch().schedulers.some(({ runs }) => [...runs].some(({ job }) => jobId(job) === id));
+
+/** The same, without the runs that the gateway has given up: such a one may never return, and holds no mark. */
+export const hasBegunRunNotGivenUp = (id: JobId): boolean =>
+  watch().schedulers.some(({ runs }) =>
+    [...runs].some(({ job, signal }) => jobId(job) === id && property(signal, "aborted") !== true),
+  );
 
 /** Whether the watch has seen every scheduler of this process from its birth. */
 export const watchesFromBirth = (): boolean => watch().fromBirth === true && !missedAStart();
@@ -112,7 +154,8 @@ function watchRuns(service: object, watched: Watched): boolean {
   if (deps === undefined || typeof real !== "function") return false;
   try {
     deps.runIsolatedAgentJob = function runIsolatedAgentJob(...given) {
-      const run = { job: textIn(property(given[0], "job"), "id") ?? "" };
+      const [request] = given;
+      const run = { job: textIn(property(request, "job"), "id") ?? "", signal: property(request, "abortSignal") };
       watched.runs.add(run);
       quietly(() => watch().hint());
       return followed(
