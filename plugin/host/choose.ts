@@ -3,6 +3,8 @@ import type { Access } from "./access.ts";
 import { databasePath, reading } from "./database.ts";
 import { InlineJsonGateway } from "./generation-a/adapter.ts";
 import { currentScheduler } from "./generation-a/gateway.ts";
+import { RunLogGateway } from "./generation-c/adapter.ts";
+import { hasRunLogs } from "./generation-c/schema.ts";
 import { ReceiptGateway } from "./generation-d/adapter.ts";
 import { hasReceipts } from "./generation-d/schema.ts";
 import type { Host } from "./port.ts";
@@ -22,8 +24,9 @@ export async function chooseHost(access: Access, splitsItsStore: boolean): Promi
   }
   try {
     if (await reading(access.stateDir, hasReceipts)) return new ReceiptGateway(access);
+    if (await reading(access.stateDir, hasRunLogs)) return new RunLogGateway(access);
   } catch (error) {
     return unknown(messageOf(error));
   }
-  return unknown(`${path} holds no run receipts: a store that the plugin does not know yet`);
+  return unknown(`${path} holds neither run receipts nor run logs: a store that the plugin does not know yet`);
 }

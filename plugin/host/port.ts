@@ -14,7 +14,7 @@ export interface Host {
 }
 
 export type Receipt =
-  | { readonly kind: "released"; readonly entry: "written" | "already there" }
+  | { readonly kind: "released"; readonly entry: "written" | "already there" | "left out: the run has succeeded" }
   | { readonly kind: "withheld"; readonly because: string }
   | { readonly kind: "moved-on"; readonly now: Instant | undefined };
 

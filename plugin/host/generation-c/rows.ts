@@ -1,0 +1,110 @@
+import type { DatabaseSync } from "node:sqlite";
+import { readPast } from "../../core/history.ts";
+import { type JobId, jobId, type RunMark } from "../../core/job.ts";
+import type { Past } from "../../core/snapshot.ts";
+import { type Instant, instant } from "../../core/time.ts";
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** An enabled job with a mark, its definition put together as the gateway does it: from the columns. */
+export interface MarkedJob {
+  readonly id: JobId;
+  readonly startedAt: Instant;
+  readonly definition: unknown;
+}
+
+const MARK =
+  "COALESCE(running_at_ms, CASE WHEN json_valid(state_json) THEN json_extract(state_json, '$.runningAtMs') END)";
+
+export function markedJobs(database: DatabaseSync, storeKey: string): readonly MarkedJob[] {
+  return database
+    .prepare(
+      `SELECT job_id, name, agent_id, session_target, payload_kind, payload_timeout_seconds, schedule_kind, schedule_expr,
+         schedule_tz, every_ms, ${MARK} AS mark
+       FROM cron_jobs WHERE store_key = ? AND enabled <> 0 AND mark IS NOT NULL ORDER BY job_id`,
+    )
+    .all(storeKey)
+    .flatMap((row) => {
+      const startedAt = number(row.mark);
+      const id = jobId(String(row.job_id));
+      return startedAt === undefined ? [] : [{ id, startedAt: instant(startedAt), definition: definitionIn(row) }];
+    });
+}
+
+/** The mark as it lies on disk; undefined without one. The column wins over the JSON, as in the gateway. */
+export function markOnDisk(database: DatabaseSync, storeKey: string, id: JobId): Instant | undefined {
+  const row = database
+    .prepare(`SELECT ${MARK} AS mark FROM cron_jobs WHERE store_key = ? AND job_id = ?`)
+    .get(storeKey, id);
+  const mark = number(row?.mark);
+  return mark === undefined ? undefined : instant(mark);
+}
+
+/** What the history says of one run, newest first and no further than needed. */
+export function pastOf(database: DatabaseSync, storeKey: string, mark: RunMark, since: Instant): Past {
+  const reader = readPast(mark.startedAt, since);
+  const rows = database
+    .prepare(
+      `SELECT run_at_ms, ts, status, error FROM cron_run_logs WHERE store_key = ? AND job_id = ?
+       ORDER BY ts DESC, seq DESC`,
+    )
+    .iterate(storeKey, mark.jobId);
+  for (const row of rows) {
+    const record = {
+      runAt: number(row.run_at_ms),
+      endedAt: number(row.ts) ?? 0,
+      status: text(row.status) ?? "",
+      text: text(row.error),
+    };
+    reader.take(record);
+    if (reader.enough(record)) break;
+  }
+  return reader.past();
+}
+
+/** A batch is marked before its members begin: the run's own start may lie as much later as it had to wait. */
+const EARLIER = 250;
+
+/**
+ * Whether a result exists that may be this run's: a history row of a run that began at the mark or after it, or a task
+ * that has succeeded. No other run of the job can begin while the mark stands.
+ */
+export function knownResult(
+  database: DatabaseSync,
+  storeKey: string,
+  { jobId: id, startedAt }: RunMark,
+): "history" | "task ledger" | undefined {
+  const row = database
+    .prepare("SELECT 1 FROM cron_run_logs WHERE store_key = ? AND job_id = ? AND run_at_ms >= ? LIMIT 1")
+    .get(storeKey, id, startedAt - EARLIER);
+  if (row !== undefined) return "history";
+  const task = database
+    .prepare(
+      `SELECT 1 FROM task_runs WHERE runtime = 'cron' AND source_id = ? AND status = 'succeeded' AND ended_at IS NOT NULL
+         AND started_at >= ? LIMIT 1`,
+    )
+    .get(id, startedAt - EARLIER);
+  return task === undefined ? undefined : "task ledger";
+}
+
+function definitionIn(row: Row): unknown {
+  const timeoutSeconds = number(row.payload_timeout_seconds);
+  return {
+    id: row.job_id,
+    name: row.name,
+    agentId: row.agent_id ?? undefined,
+    sessionTarget: row.session_target,
+    payload: { kind: row.payload_kind, ...(timeoutSeconds === undefined ? {} : { timeoutSeconds }) },
+    schedule: {
+      kind: row.schedule_kind,
+      expr: row.schedule_expr ?? undefined,
+      tz: row.schedule_tz ?? undefined,
+      everyMs: row.every_ms ?? undefined,
+    },
+  };
+}
+
+const number = (value: unknown): number | undefined =>
+  typeof value === "number" && Number.isFinite(value) ? value : undefined;
+
+const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
