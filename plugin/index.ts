@@ -3,14 +3,14 @@ import { onGatewayStart } from "../hooks/gateway-start.ts";
 import { onGatewayStop } from "../hooks/gateway-stop.ts";
 import { seconds } from "./core/time.ts";
 import { environmentOverrides } from "./environment.ts";
-import { forgetStarts, tellCronChanged, tellGatewayStarted, tellReconciled } from "./host/briefing.ts";
+import { forgetStarts, schedulerIn, tellCronChanged, tellGatewayStarted, tellReconciled } from "./host/briefing.ts";
 import { withDeadline } from "./host/deadline.ts";
-import { type GatewayApi, hasCronChanged } from "./host/gateway-api.ts";
+import { type GatewayApi, hasCronChanged, showsSchedulerInHooks } from "./host/gateway-api.ts";
 import { currentScheduler } from "./host/generation-a/gateway.ts";
 import { rememberLeftOver } from "./host/generation-a/left-over.ts";
 import { processWide } from "./host/process-wide.ts";
 import { messageOf } from "./host/regular-file.ts";
-import { hintOnRuns, watchScheduler } from "./host/scheduler-watch.ts";
+import { beginListening, hearGatewayStart, hintOnRuns, watchScheduler, watchSpeaker } from "./host/scheduler-watch.ts";
 import { property, textIn } from "./host/shape.ts";
 import { Life } from "./life.ts";
 
@@ -30,6 +30,7 @@ const plugin = {
     onGatewayStart(api, {
       gatewayStarted(context) {
         tellGatewayStarted(context);
+        if (showsSchedulerInHooks(api)) hearGatewayStart();
         present().life?.beat("gateway start");
       },
       schedulerReconciled(event) {
@@ -38,8 +39,9 @@ const plugin = {
       },
     });
     onCronTick(api, {
-      cronChanged(event) {
+      cronChanged(event, context) {
         tellCronChanged(event);
+        if (showsSchedulerInHooks(api)) watchSpeaker(schedulerIn(context));
         present().life?.beat("cron changed");
       },
     });
@@ -86,6 +88,7 @@ async function start(api: GatewayApi, context: unknown): Promise<Life | undefine
 
 /** Only the oldest generation wipes its marks without a trace; its scheduler waits for this start to return. */
 async function rememberMarks(api: GatewayApi, life: Life): Promise<void> {
+  if (showsSchedulerInHooks(api)) beginListening();
   if (hasCronChanged(api)) return;
   const scheduler = currentScheduler();
   if (scheduler === undefined) return;

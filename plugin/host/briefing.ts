@@ -31,6 +31,16 @@ export function tellGatewayStarted(context: unknown): void {
   if (signal instanceof AbortSignal) told().drain = signal;
 }
 
+/** The scheduler that a hook's context leads to at this moment. */
+export function schedulerIn(context: unknown): unknown {
+  const getter = property(context, "getCron");
+  try {
+    return typeof getter === "function" ? getter.call(context) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 export function tellReconciled(event: unknown): void {
   const known = told();
   const enabled = property(event, "enabled") === true;

@@ -3,6 +3,8 @@ import type { Access } from "./access.ts";
 import { databasePath, reading } from "./database.ts";
 import { InlineJsonGateway } from "./generation-a/adapter.ts";
 import { currentScheduler } from "./generation-a/gateway.ts";
+import { SplitJsonGateway } from "./generation-b/adapter.ts";
+import { currentScheduler as schedulerOfFiles } from "./generation-b/gateway.ts";
 import { RunLogGateway } from "./generation-c/adapter.ts";
 import { hasRunLogs } from "./generation-c/schema.ts";
 import { ReceiptGateway } from "./generation-d/adapter.ts";
@@ -20,6 +22,7 @@ export async function chooseHost(access: Access, splitsItsStore: boolean): Promi
   } catch (error) {
     if (codeOf(error) !== "ENOENT") return unknown(`${path}: ${messageOf(error)}`);
     if (!splitsItsStore && currentScheduler() !== undefined) return new InlineJsonGateway(access);
+    if (splitsItsStore && schedulerOfFiles(access.briefing) !== undefined) return new SplitJsonGateway(access);
     return unknown("this gateway's cron store is of no shape that the plugin knows");
   }
   try {

@@ -29,5 +29,7 @@ export interface GatewayApi {
 
 /** Hooks that not every generation knows: naming an unknown one makes the gateway warn. */
 export const hasCronChanged = (api: GatewayApi): boolean => typeof api.registerRuntimeLifecycle === "function";
+/** Between the first generation and the last the scheduler itself is seen in what it says only. */
+export const showsSchedulerInHooks = (api: GatewayApi): boolean => hasCronChanged(api) && !hasCronReconciled(api);
 export const hasCronReconciled = (api: GatewayApi): boolean =>
   hasCronChanged(api) && api.runtime?.config?.loadConfig === undefined;

@@ -21,6 +21,15 @@ export function gatewayContext(): unknown {
   }
 }
 
+/** The gateway's scheduler as it stands in that context. */
+export function schedulerInContext(): unknown {
+  try {
+    return property(gatewayContext(), "cron");
+  } catch {
+    return undefined;
+  }
+}
+
 export function markInMemory(scheduler: Scheduler, id: JobId): Instant | undefined {
   const at = numberIn(stateOf(scheduler, id), "runningAtMs");
   return at === undefined ? undefined : instant(at);
