@@ -31,13 +31,14 @@ export function canonical(world: World, scenario: Scenario, rule: Rule): string 
 }
 
 function runKey(run: Run, referred: boolean, world: World, scenario: Scenario): string {
-  const { stage, entries, detached, age, life, startedAt } = run;
+  const { gateway, stage, entries, detached, age, life, startedAt } = run;
   if (isOver(run) && !referred) return `${stage[0]}${entries}`;
   const [here] = world.gateways;
   const limited = isLimited(scenario) && !isOver(run);
-  const origin = here === undefined ? "" : `${startedAt < here.bornAt}${here.process === run.process}`;
+  const origin =
+    here === undefined ? "" : `${startedAt < here.bornAt}${world.gateways[gateway]?.process === run.process}`;
   const ages = stage === "starting" || stage === "ending" ? Math.min(age, scenario.lag) : "";
-  return [stage, entries, detached, ages, limited ? life : "", origin, wallAge(world, startedAt, scenario)].join(":");
+  return [stage, gateway, entries, detached, ages, limited ? life : "", origin, wallAge(world, startedAt)].join(":");
 }
 
 /** Runs that the store, a memory of left-overs or a look or write in hand still speaks of. */
@@ -54,8 +55,8 @@ function referredIn({ jobs, gateways }: World): ReadonlySet<number> {
 }
 
 /** Only the order of a start and a process's birth counts, now or after the clock steps that are still to come. */
-const wallAge = (world: World, moment: number, { steps }: Scenario): number =>
-  Math.max(-4 * TICK, Math.min(steps.length > 0 ? 4 * TICK : 1, wallOf(world) - moment));
+const wallAge = (world: World, moment: number): number =>
+  Math.max(-3 * TICK, Math.min(world.left.steps > 0 ? 3 * TICK : 1, wallOf(world) - moment));
 
 function gatewayKey(gateway: Gateway, world: World, scenario: Scenario, rule: Rule): string {
   const { up, scheduler, ticking, bornAt, clock, leftOver, healers } = gateway;
@@ -70,7 +71,7 @@ function gatewayKey(gateway: Gateway, world: World, scenario: Scenario, rule: Ru
   return [
     scheduler[0],
     ticking,
-    wallAge(world, bornAt, scenario),
+    wallAge(world, bornAt),
     clock.stepped,
     unbeaten.join(),
     leftOver.join("+"),
@@ -91,8 +92,9 @@ function sightingKey(
   scenario: Scenario,
 ) {
   const { grace, look, ended } = scenario.windows;
-  const cut = (moment: ProcessTime, window: number) =>
-    Math.max(-9, Math.min((now - moment) / TICK, window + scenario.lookLasts + 2));
+  // A look in hand is older than its deadline by what stalls were credited meanwhile.
+  const hand = scenario.lookLasts + 2 + 2 * scenario.budget.stalls;
+  const cut = (moment: ProcessTime, window: number) => Math.max(-9, Math.min((now - moment) / TICK, window + hand));
   return [
     isLimited(scenario) ? cut(firstSeen, hostLimit(scenario)) : "",
     strike === undefined ? cut(quietSince, Math.max(grace, ended)) : "",

@@ -34,10 +34,10 @@ const withWindows =
 
 /** What the healer remembers is altered before the decision is asked. */
 const remembering =
-  (change: (remembered: Remembered["sighting"]) => Partial<Remembered["sighting"]>): typeof examine =>
+  (change: Partial<Remembered["sighting"]>): typeof examine =>
   (snapshot, memory, policy) => {
     const altered: Memory = new Map(
-      [...memory].map(([key, each]) => [key, { ...each, sighting: { ...each.sighting, ...change(each.sighting) } }]),
+      [...memory].map(([key, each]) => [key, { ...each, sighting: { ...each.sighting, ...change } }]),
     );
     return examine(snapshot, altered, policy);
   };
@@ -51,23 +51,12 @@ const oneLook: typeof examine = (snapshot, memory, policy) => {
   return withWindows({ look: NO_WINDOW, ended: NO_WINDOW })(snapshot, first.memory, policy);
 };
 
-/** A sign of life or a doubt between the looks leaves the first look standing. */
-const strikesStay: typeof examine = (snapshot, memory, policy) => {
-  const examination = examine(snapshot, memory, policy);
-  const kept = [...examination.memory].map(([key, each]): [string, Remembered] => {
-    const before = memory.get(key);
-    const strike = before?.mark.startedAt === each.mark.startedAt ? before.sighting.strike : undefined;
-    return [key, { ...each, sighting: { ...each.sighting, strike: each.sighting.strike ?? strike } }];
-  });
-  return { ...examination, memory: new Map(kept) };
-};
-
 const unreadIsAbsent = (testimony: Testimony): Testimony =>
   testimony.answer.kind === "unread" ? { ...testimony, answer: absent } : testimony;
 
 export const mutants: readonly Mutant[] = [
-  mutant("no compare-and-set", "calm", { fences: "nothing" }),
-  mutant("compare-and-set on the job instead of the run", "calm", { fences: "this job" }),
+  mutant("no compare-and-set", "operator", { fences: "nothing" }),
+  mutant("compare-and-set on the job instead of the run", "operator", { fences: "this job" }),
   mutant("one look", "calm", { examine: oneLook }),
   mutant("no grace before the first look", "calm", { examine: withWindows({ grace: NO_WINDOW }) }),
   mutant("grace shorter than the start lag", "calm", { examine: withWindows({ grace: millis(0) }) }),
@@ -80,7 +69,6 @@ export const mutants: readonly Mutant[] = [
   mutant("a witness's error read as absence", "calm", {
     shown: withClaims(({ testimony }) => ({ testimony: testimony.map(unreadIsAbsent) })),
   }),
-  mutant("a sign of life leaves the first look standing", "calm", { examine: strikesStay }),
   mutant("wall clock instead of process time", "stalls", { clock: (_, world) => processTime(wallOf(world)) }),
   mutant("monotonic clock, stalls counted", "stalls", { clock: (_, world) => processTime(world.monotonic) }),
   mutant("strikes survive a disturbance", "longStalls", { dropsStrikes: false }),
@@ -102,10 +90,10 @@ export const mutants: readonly Mutant[] = [
     shown: withClaims(() => ({ evidence: { kind: "complete", because: "mutant" } })),
   }),
   mutant("runs never suspected together", "emptied", {
-    examine: remembering(() => ({ seenAlive: false, silentTogether: false })),
+    examine: remembering({ seenAlive: false, silentTogether: false }),
   }),
   mutant("silence together forgotten when one finishes", "emptied", {
-    examine: remembering(() => ({ silentTogether: false })),
+    examine: remembering({ silentTogether: false }),
   }),
   mutant("nothing is ever released", "calm", { plan: () => [] }),
 ];

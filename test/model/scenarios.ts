@@ -26,6 +26,9 @@ const calm: Scenario = {
   budget: none,
 };
 
+/** The same with the shortest lag, where there is much else to search. */
+const brisk = { lag: 1, windows: { grace: 1, look: 1, ended: 1 }, lookLasts: 1 } as const;
+
 /** Each adds one kind of trouble, so that every search comes to its end. */
 export const scenarios = {
   calm: { ...calm, errors: true },
@@ -55,6 +58,7 @@ export const scenarios = {
   },
   off: {
     ...calm,
+    ...brisk,
     name: "scheduler off, manual runs, owners named",
     generation: "off",
     namesOwners: true,
@@ -63,16 +67,24 @@ export const scenarios = {
   },
   ownerless: {
     ...calm,
+    ...brisk,
     name: "scheduler off, manual runs, no owner named",
     generation: "off",
     steps: [-30_000, 30_000],
     budget: { ...none, crashes: 1, steps: 1 },
   },
   batch: { ...calm, name: "a batch marked at once", jobs: 2, batches: true },
-  healers: { ...calm, name: "two healers", healers: 2, budget: { ...none, runs: 1, crashes: 1 } },
-  gateways: { ...calm, name: "a second gateway", gateways: 2, budget: { ...none, losses: 0, crashes: 2 } },
+  healers: { ...calm, ...brisk, name: "two healers", healers: 2, budget: { ...none, runs: 1, crashes: 1 } },
+  gateways: {
+    ...calm,
+    ...brisk,
+    name: "a second gateway",
+    gateways: 2,
+    lookLasts: 0,
+    budget: { ...none, runs: 1, losses: 1, crashes: 2 },
+  },
   operator: { ...calm, name: "operator and hot reload", budget: { ...none, edits: 1, reloads: 1 } },
-  blind: { ...calm, name: "runs that no witness sees", blind: true, errors: true },
+  blind: { ...calm, name: "runs that no witness sees", timeout: 4, blind: true, errors: true },
   emptied: {
     ...calm,
     name: "the registry emptied",
