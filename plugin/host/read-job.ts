@@ -10,10 +10,11 @@ export interface RawJob {
   readonly definition: unknown;
 }
 
-/** Only isolated agent turns are ours; any other job is never touched, whatever its state. */
+/** Only isolated agent turns that are switched on are ours; any other job is never touched, whatever its state. */
 export function rawJob(definition: unknown, state: unknown = property(definition, "state")): RawJob | undefined {
   const id = textIn(definition, "id");
   if (id === undefined || id === "") return undefined;
+  if (property(definition, "enabled") === false) return undefined;
   if (textIn(definition, "sessionTarget") !== "isolated") return undefined;
   if (textIn(property(definition, "payload"), "kind") !== "agentTurn") return undefined;
   const startedAt = numberIn(state, "runningAtMs");
