@@ -11,7 +11,7 @@ import { until } from "../harness/until.ts";
 import { BOTH_WINDOWS, BOTH_WINDOWS_AND_TWO_TICKS, BRISK } from "./configured.ts";
 import { LiveRuns, runOf } from "./live-runs.ts";
 import { plantRun } from "./planted.ts";
-import { deeds, looksFor, said, waitForSaying } from "./said.ts";
+import { deeds, looksFor, said, saidOf, waitForSaying } from "./said.ts";
 import { Stranger } from "./stranger.ts";
 
 const FOREIGN = ["of another process", "of another process, unnumbered"] as const;
@@ -105,6 +105,14 @@ for (const scheduler of ["off", "on"] as const) {
         assert.deepEqual(deedsOn(gateway, job), []);
       });
     }
+
+    it("each run of this gateway was seen alive in its start window, before it had a session", () => {
+      for (const [name, job] of Object.entries(live)) {
+        if (name.startsWith("of another process")) continue;
+        const [first = ""] = saidOf(gateway, job);
+        assert.match(first, /^running .* age=(\d+ms|[0-5]s) verdict=live .*session=absent/, name);
+      }
+    });
 
     it("a run in a hook that never returns is named `hung` beyond its patience", async () => {
       const hung = new RegExp(`^hung: alive outside any session, left alone job=${live["in a hook"]} .*verdict=hung `);

@@ -17,7 +17,7 @@ import { Probe } from "../harness/probe.ts";
 import { databasePath, plantMark, storedState } from "../harness/store.ts";
 import { until } from "../harness/until.ts";
 import { BRISK, configureHealer } from "./configured.ts";
-import { deeds, said, waitForSaying } from "./said.ts";
+import { said, saidAloud, waitForSaying } from "./said.ts";
 
 describe("2026.9.6, whatever goes wrong, the gateway does not notice the plugin", { timeout: 400_000 }, () => {
   let model: FakeModel;
@@ -70,7 +70,7 @@ describe("2026.9.6, whatever goes wrong, the gateway does not notice the plugin"
     }
     await waitForSaying(gateway, new RegExp(`^released job=${orphan} `), { since });
     assert.equal((await history(gateway, orphan)).length, 1);
-    const complaints = deeds(gateway, since).filter((line) => line.startsWith("could not"));
+    const complaints = saidAloud(gateway, since).filter((line) => line.startsWith("could not"));
     assert.equal(complaints.length, 1, "the same failure is said once");
   });
 

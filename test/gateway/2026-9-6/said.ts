@@ -1,17 +1,24 @@
 import type { Gateway, LogMark } from "../harness/gateway.ts";
+import type { LogLine } from "../harness/log.ts";
 import { type Patience, until } from "../harness/until.ts";
 
 const PREFIX = "openclaw-cron-healer: ";
 
+const lines = (gateway: Gateway, since = 0 as LogMark): readonly LogLine[] =>
+  gateway.linesSince(since).filter(({ source, text }) => source === "file" && text.startsWith(PREFIX));
+
+const sentence = ({ text }: LogLine): string => text.slice(PREFIX.length);
+
 type Since = Patience & { readonly since?: LogMark };
 
 /** What the plugin has said, each line once and without its name. */
-export function said(gateway: Gateway, since = 0 as LogMark): readonly string[] {
-  return gateway
-    .linesSince(since)
-    .filter(({ source, text }) => source === "file" && text.startsWith(PREFIX))
-    .map(({ text }) => text.slice(PREFIX.length));
-}
+export const said = (gateway: Gateway, since?: LogMark): readonly string[] => lines(gateway, since).map(sentence);
+
+/** What an operator sees of it at the default log level. */
+export const saidAloud = (gateway: Gateway, since?: LogMark): readonly string[] =>
+  lines(gateway, since)
+    .filter(({ level }) => level !== "debug")
+    .map(sentence);
 
 /** What it has said of one job. */
 export const saidOf = (gateway: Gateway, job: string, since?: LogMark): readonly string[] =>
