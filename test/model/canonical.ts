@@ -3,8 +3,10 @@ import type { ProcessTime } from "../../plugin/core/time.ts";
 import type { Rule } from "./rule.ts";
 import { hostLimit, isLimited, type Scenario } from "./scenario.ts";
 import {
+  type Deed,
   type Doing,
   type Gateway,
+  type Glimpse,
   type Healer,
   isOver,
   type Run,
@@ -110,10 +112,15 @@ function doingKey(doing: Doing, now: ProcessTime): string {
     case "idle":
       return "i";
     case "looking":
-      return `l${doing.hand}_${(now - doing.from) / TICK}_${doing.seen.map(({ run, standing, owner, entry, session, tick, other }) => [run, standing[0], owner, entry, session, tick, other].join(".")).join("+")}`;
+      return `l${doing.hand}_${(now - doing.from) / TICK}_${doing.seen.map(glimpseKey).join("+")}`;
     case "writing":
-      return `w${doing.missing}${doing.deeds.map(({ run, standing, entry, owner }) => [run, standing[0], entry, owner].join(".")).join("+")}`;
+      return `w${doing.missing}${doing.deeds.map(deedKey).join("+")}`;
     case "persisting":
-      return `p${doing.job}${doing.deeds.map(({ run, standing, entry, owner }) => [run, standing[0], entry, owner].join(".")).join("+")}`;
+      return `p${doing.job}${doing.deeds.map(deedKey).join("+")}`;
   }
 }
+
+const glimpseKey = ({ run, standing, owner, entry, session, tick, other }: Glimpse): string =>
+  [run, standing[0], owner, entry, session, tick, other].join(".");
+
+const deedKey = ({ run, standing, entry, owner }: Deed): string => [run, standing[0], entry, owner].join(".");
