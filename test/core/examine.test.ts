@@ -59,6 +59,23 @@ describe("suspecting ourselves", () => {
     assert.deepEqual(kinds(examination), ["orphan", "live", "live", "live"]);
   });
 
+  it("does not suspect itself while half of the runs are seen alive", () => {
+    const six = [...NAMES, "e", "f"];
+    const half = [...six.slice(0, 3).map((name) => named(name)), ...six.slice(3).map(living)];
+    const examination = pass(
+      [0, 16, 32].map((second, index) => snapshotAt(second, index === 0 ? six.map(living) : half)),
+    );
+    assert.deepEqual(kinds(examination), ["orphan", "orphan", "orphan", "live", "live", "live"]);
+  });
+
+  it("still frees what a dead process left over", () => {
+    const origin = { olderThanProcess: true, readBeforeScheduler: true, clockStepped: false, owner: "gone" } as const;
+    const silent = [...NAMES.map((name) => named(name)), named("left over", { origin })];
+    const examination = pass([0, 16, 32].map((second, index) => snapshotAt(second, index === 0 ? alive : silent)));
+    assert.deepEqual(kinds(examination), ["unknown", "unknown", "unknown", "unknown", "orphan"]);
+    assert.deepEqual(examination.suspicion, { silent: 4, watched: 4 });
+  });
+
   it("releases many marks that nobody ever saw alive", () => {
     const planted = NAMES.map((name) => named(name));
     const examination = pass([0, 41, 82].map((second) => snapshotAt(second, planted)));

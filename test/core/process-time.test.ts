@@ -53,3 +53,9 @@ it("takes a sleep for a step where the system cannot tell them apart", () => {
 it("never runs backwards", () => {
   assert.equal(after(moved(0, -5000)).state.now, 0);
 });
+
+it("counts from beat to beat", () => {
+  const { state } = beat(after(moved(1000, 1000)).state, moved(1500, 1500), seconds(1));
+  assert.equal(state.now, 1500);
+  assert.equal(state.stepped, false);
+});
