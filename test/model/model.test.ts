@@ -39,7 +39,7 @@ describe("worlds that the search takes for one have the same future", () => {
   }
 });
 
-/** A taste for every test run; all worlds of a scenario were compared when the model was written. */
+/** A taste for every test run, not a proof: larger samples were compared when the model was written. */
 const WORLDS = 1500;
 
 after(() => console.log(spoken({ scenarios: searched, mutants: killed })));
