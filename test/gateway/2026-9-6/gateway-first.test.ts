@@ -16,6 +16,7 @@ const INTERRUPTED = ["killed", "no receipt", "dead owner", "pid given again"] as
 const NEVER_BEGUN = ["queued, no receipt", "queued, dead owner"] as const;
 const LATER = ["later, no receipt", "later, dead owner", "later, its own pid"] as const;
 const FOREIGN = ["foreign", "unnumbered"] as const;
+const WAITING = "queued, foreign";
 
 const TEN_MINUTES = 600_000;
 const SHORT = { patienceSeconds: 40 };
@@ -41,7 +42,7 @@ describe("2026.9.6 with its scheduler on heals by itself, and nothing is doubled
     home = await makeHome({ version: "2026.9.6", model, plugins: [await healer(CONFIG)] });
     gateway = new Gateway(home);
     await gateway.start();
-    for (const name of [...INTERRUPTED, ...NEVER_BEGUN, ...LATER, ...FOREIGN]) {
+    for (const name of [...INTERRUPTED, ...NEVER_BEGUN, ...LATER, ...FOREIGN, WAITING]) {
       id[name] = await addJob(gateway, { name, prompt: name === "killed" ? "[[hang]]" : "[[answer]]" });
     }
     await runNow(gateway, job("killed"));
@@ -55,6 +56,7 @@ describe("2026.9.6 with its scheduler on heals by itself, and nothing is doubled
     plantRun(home, job("unnumbered"), { startedAt, owner: { pid: stranger.pid, startTime: null } });
     plantRun(home, job("queued, no receipt"), { startedAt, queued: true });
     plantRun(home, job("queued, dead owner"), { startedAt, queued: true, owner: { pid: nobody, startTime: 1 } });
+    plantRun(home, job(WAITING), { startedAt, queued: true, owner: stranger });
     await gateway.start();
   });
   after(async () => {
@@ -126,9 +128,15 @@ describe("2026.9.6 with its scheduler on heals by itself, and nothing is doubled
     }
   });
 
+  it("a run that waits for its turn in another living process is left alone", async () => {
+    assert.equal(typeof storedState(home, job(WAITING)).queuedAtMs, "number");
+    assert.deepEqual(saidOf(gateway, job(WAITING)), []);
+  });
+
   it("when that process has died the gateway heals its runs, once", async () => {
     await stranger.die();
-    await waitUntilHealed(FOREIGN);
+    await waitUntilHealed([...FOREIGN, WAITING]);
+    assert.deepEqual(await history(gateway, job(WAITING)), []);
     for (const name of FOREIGN) await assertHealedByTheGateway(name);
   });
 
