@@ -13,13 +13,7 @@ import { type Host, type HostDescription, HostError, type Receipt } from "../por
 import { rawJob, readJob } from "../read-job.ts";
 import { messageOf } from "../regular-file.ts";
 import { storeKeyIn } from "../store-key.ts";
-import {
-  currentScheduler,
-  currentStoreKey,
-  hasFencedUpdate,
-  hasRestartedInPlace,
-  schedulerCondition,
-} from "./gateway.ts";
+import { currentScheduler, currentStoreKey, hasFencedUpdate, restartsInPlace, schedulerCondition } from "./gateway.ts";
 import { releaseUnderLock } from "./release.ts";
 import { markedJobs, markOnDisk, pastOf } from "./rows.ts";
 import { notUnderstood } from "./schema.ts";
@@ -135,7 +129,12 @@ export class RunLogGateway implements Host {
   }
 }
 
-const evidence = (): Evidence =>
-  hasRestartedInPlace()
-    ? { kind: "incomplete", because: "a restart inside this process has forgotten which runs were active" }
-    : { kind: "complete", because: "every run of this process is among its active jobs until its result is applied" };
+const COMPLETE = "every run of this process is among its active jobs until its result is applied";
+const FORGOTTEN = "a restart inside this process has forgotten which runs were active";
+const UNCOUNTED = "this gateway does not count the restarts after which it forgets which runs were active";
+
+function evidence(): Evidence {
+  const restarts = restartsInPlace();
+  if (restarts === 0) return { kind: "complete", because: COMPLETE };
+  return { kind: "incomplete", because: restarts === undefined ? UNCOUNTED : FORGOTTEN };
+}

@@ -48,10 +48,12 @@ export function schedulerCondition(access: Access): SchedulerCondition {
 
 /**
  * A restart inside the process empties the set of active jobs and the lanes, also of runs that do not stop when they are
- * told to.
+ * told to. The set counts the restarts, since 2026.6.11.
  */
-export const hasRestartedInPlace = (): boolean =>
-  ofGateway("cron.activeJobs") !== undefined && numberIn(ofGateway("cron.activeJobs"), "generation") !== 0;
+export function restartsInPlace(): number | undefined {
+  const activeJobs = ofGateway("cron.activeJobs");
+  return activeJobs === undefined ? 0 : numberIn(activeJobs, "generation");
+}
 
 export const hasFencedUpdate = (scheduler: Scheduler | undefined): boolean =>
   isMethod(scheduler, "updateWithPrecondition");
