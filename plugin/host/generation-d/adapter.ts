@@ -20,7 +20,6 @@ import { ownerOf } from "./owner.ts";
 import { releaseUnderLock } from "./release.ts";
 import { definitionOf, jobRows, pastOf, type RunReceipt, runningReceipts, stateOf } from "./rows.ts";
 import { notUnderstood } from "./schema.ts";
-import { hearSessionsList } from "./sessions-list.ts";
 import { askHere } from "./witnesses.ts";
 
 const DEADLINE = seconds(10);
@@ -38,7 +37,7 @@ interface Found {
 export class ReceiptGateway implements Host {
   readonly description: HostDescription = {
     generation: "D (SQLite, run receipts)",
-    capabilities: ["fenced update", "receipts", "sessions", "lanes", "active jobs", "sessions list", "task history"],
+    capabilities: ["fenced update", "receipts", "sessions", "lanes", "active jobs", "task history"],
   };
   readonly #access: Access;
   readonly #ourStartTicks: Promise<number | undefined>;
@@ -55,8 +54,6 @@ export class ReceiptGateway implements Host {
     let claims: readonly Claim[] = [];
     try {
       claims = await reading(stateDir, (database) => this.#claims(database));
-      // Before that a gateway may not take calls yet, and nothing is released anyway.
-      if (schedulerCondition(this.#access).kind === "settled") claims = await hearSessionsList(claims);
     } catch (error) {
       unread.push(messageOf(error));
     }
