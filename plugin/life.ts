@@ -129,13 +129,23 @@ export class Life {
       this.#disturbance = undefined;
     }
     const healer = {
-      host: observeOnly ? observing(host, "observe mode") : host,
+      host: observeOnly ? observing(host, "observe mode") : this.#untilEnding(host),
       policy,
       recorder: this.#recorder,
     };
     const pass = await heal(healer, this.#memory);
     this.#memory = pass.memory;
     return this.#untilNext(pass.nextLook, scan);
+  }
+
+  /** Once this life is to end, its settings may no longer be those of the gateway: it does no more deeds. */
+  #untilEnding(host: Host): Host {
+    return {
+      description: host.description,
+      snapshot: () => host.snapshot(),
+      release: async (claim, entry) =>
+        this.#ending ? { kind: "withheld", because: "the plugin is being stopped" } : await host.release(claim, entry),
+    };
   }
 
   #untilNext(nextLook: ProcessTime | undefined, scan: Millis): Millis {

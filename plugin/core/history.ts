@@ -1,4 +1,4 @@
-import { isOurs, sameRun } from "./entry.ts";
+import { isOfRun, isOurs, type RunSpan } from "./entry.ts";
 import type { Past } from "./snapshot.ts";
 import { type Instant, instant } from "./time.ts";
 
@@ -14,21 +14,21 @@ export interface HistoryRecord {
  * Reads the past newest first, and says when it has seen enough: a store may stop reading there. Our releases count
  * until the last good run, or until they are too old to matter.
  */
-export function readPast(startedAt: Instant, since: Instant): PastReader {
+export function readPast(span: RunSpan, since: Instant): PastReader {
   let entry: Past["entry"] = "none";
   let endedAt: Instant | undefined;
   let releases = 0;
   let counting = true;
   return {
     take(record) {
-      if (sameRun(startedAt, record.runAt) && entry === "none") {
+      if (isOfRun(span, record.runAt) && record.status !== "skipped" && entry === "none") {
         entry = isOurs(record.text) ? "ours" : "the gateway's";
         endedAt = instant(record.endedAt);
       }
       if (record.endedAt < since || record.status === "ok") counting = false;
       else if (counting && isOurs(record.text)) releases += 1;
     },
-    enough: (record) => !counting && record.endedAt < startedAt,
+    enough: (record) => !counting && record.endedAt < span.startedAt,
     past: () => ({ entry, endedAt, releases }),
   };
 }

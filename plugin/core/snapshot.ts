@@ -1,3 +1,4 @@
+import type { RunSpan } from "./entry.ts";
 import type { Job, RunMark } from "./job.ts";
 import type { Observed, Unread } from "./observed.ts";
 import type { Testimony } from "./testimony.ts";
@@ -36,6 +37,8 @@ export interface Claim {
   readonly evidence: Evidence;
   readonly origin: Origin;
   readonly past: Observed<Past>;
+  /** Which records of the history are this run's; where it is not given, those with the very start of the mark. */
+  readonly span?: RunSpan;
 }
 
 /** Complete only by the adapter's positive list of run kinds that its witnesses cannot miss. */

@@ -53,7 +53,9 @@ export function judge(
     return held(unknown(`scheduler ${snapshot.scheduler.because}`, snapshot.scheduler.lookAgain));
   }
   if (ownerGone(claim, sighting)) return { verdict: orphan("owner-gone", ownerGoneBecause(claim)), sighting };
-  if (claim.standing === "wiped") return held(unknown("its owner is not proven dead"));
+  if (claim.standing === "wiped" && claim.evidence.kind === "complete") {
+    return held(unknown("its owner is not proven dead"));
+  }
   return judgeSilence(claim, sighting, snapshot, policy, patience);
 }
 

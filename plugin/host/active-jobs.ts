@@ -13,5 +13,8 @@ export function activeJobIds(): readonly JobId[] | undefined {
   return jobs instanceof Map || jobs instanceof Set ? [...jobs.keys()].map((id) => jobId(String(id))) : undefined;
 }
 
+/** Whether there is such a set at all: the first run of a process makes it. */
+export const hasActiveJobs = (): boolean => ofGateway("cron.activeJobs") !== undefined;
+
 /** Whether the set names this job; undefined if it is of no known shape. */
 export const isAmongActiveJobs = (id: JobId): boolean | undefined => activeJobIds()?.includes(id);

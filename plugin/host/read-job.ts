@@ -8,6 +8,8 @@ export interface RawJob {
   readonly id: string;
   readonly mark: RunMark | undefined;
   readonly definition: unknown;
+  /** The start of the last run whose result the job's state knows. */
+  readonly settledUntil: number | undefined;
 }
 
 /** Only isolated agent turns that are switched on are ours; any other job is never touched, whatever its state. */
@@ -21,6 +23,7 @@ export function rawJob(definition: unknown, state: unknown = property(definition
   return {
     id,
     definition,
+    settledUntil: numberIn(state, "lastRunAtMs"),
     mark: startedAt === undefined ? undefined : { jobId: jobId(id), startedAt: instant(startedAt) },
   };
 }

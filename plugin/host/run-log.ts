@@ -1,7 +1,7 @@
 import { constants, writeSync } from "node:fs";
 import { type FileHandle, mkdir, open } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { RunEntry } from "../core/entry.ts";
+import { exactly, type RunEntry, type RunSpan } from "../core/entry.ts";
 import { type HistoryRecord, readPast } from "../core/history.ts";
 import type { JobId, RunMark } from "../core/job.ts";
 import { type Observed, read, unread } from "../core/observed.ts";
@@ -19,13 +19,17 @@ export class RunLog {
   }
 
   /** What the history says of one run, read from the end and no further than needed. */
-  async past(mark: RunMark, since: Instant): Promise<Observed<Past>> {
-    const path = this.#pathOf(mark.jobId);
+  async past(
+    { jobId, startedAt }: RunMark,
+    since: Instant,
+    span: RunSpan = exactly(startedAt),
+  ): Promise<Observed<Past>> {
+    const path = this.#pathOf(jobId);
     if (path.kind === "unread") return path;
-    const reader = readPast(mark.startedAt, since);
+    const reader = readPast(span, since);
     const done = await withRegularFile(path.value, async (file, size) => {
       for await (const line of linesFromTheEnd(file, size)) {
-        const record = recordIn(line, mark.jobId);
+        const record = recordIn(line, jobId);
         if (record === undefined) continue;
         reader.take(record);
         if (reader.enough(record)) return;

@@ -1,4 +1,4 @@
-import { type JobId, jobId } from "../core/job.ts";
+import { type JobId, jobId, type RunMark } from "../core/job.ts";
 import { inPlaceRestarts } from "./command-lanes.ts";
 import { processWide } from "./process-wide.ts";
 import { isMethod, property, shaped, textIn } from "./shape.ts";
@@ -22,6 +22,8 @@ interface Watch {
 
 interface Watched {
   readonly scheduler: WeakRef<object>;
+  /** Its ticks and timers hold its state, not itself: the state is what says whether it still works. */
+  readonly state: WeakRef<object>;
   start: "not called" | "pending" | "over" | "unknown";
   readonly runs: Set<Run>;
 }
@@ -32,6 +34,9 @@ interface Run {
   readonly signal: unknown;
 }
 
+/** A mark may be some milliseconds younger than the run that it tells of. */
+const LAG = 250;
+
 type AnyFunction = (this: unknown, ...given: unknown[]) => unknown;
 
 const watch = (): Watch =>
@@ -41,6 +46,13 @@ const watch = (): Watch =>
     fromBirth: undefined,
     hint: () => {},
   }));
+
+/** When each job's last watched run began. */
+const begun = (): Map<string, number> => processWide("begun-runs", () => new Map<string, number>());
+
+/** Whether the marked run began in this process, under our own eyes. */
+export const beganHere = ({ jobId: id, startedAt }: RunMark): boolean =>
+  (begun().get(id) ?? -Infinity) >= startedAt - LAG;
 
 /** Begins to watch this scheduler and all that come after it. Harmless to call again. */
 export function watchScheduler(scheduler: unknown): void {
@@ -97,8 +109,7 @@ export const isUnborn = (scheduler: unknown): boolean =>
   living().some((watched) => watched.scheduler.deref() === scheduler && watched.start === "not called");
 
 /** True while any scheduler of this process, the current one or an earlier, is in the middle of a tick. */
-export const isTicking = (): boolean =>
-  living().some(({ scheduler }) => property(property(scheduler.deref(), "state"), "running") === true);
+export const isTicking = (): boolean => living().some(({ state }) => property(state.deref(), "running") === true);
 
 export const hasBegunRun = (id: JobId): boolean =>
   watch().schedulers.some(({ runs }) => [...runs].some(({ job }) => jobId(job) === id));
@@ -112,7 +123,7 @@ export const hasBegunRunNotGivenUp = (id: JobId): boolean =>
 /** Whether the watch has seen every scheduler of this process from its birth. */
 export const watchesFromBirth = (): boolean => watch().fromBirth === true && !missedAStart();
 
-const living = (): readonly Watched[] => watch().schedulers.filter(({ scheduler }) => scheduler.deref() !== undefined);
+const living = (): readonly Watched[] => watch().schedulers.filter(({ state }) => state.deref() !== undefined);
 
 /** A scheduler that has read its store or armed its timer is no newborn. */
 function hasStarted(service: object): boolean {
@@ -123,7 +134,12 @@ function hasStarted(service: object): boolean {
 function track(service: object, known: Watch, start: Watched["start"]): Watched {
   const before = known.schedulers.find(({ scheduler }) => scheduler.deref() === service);
   if (before !== undefined) return before;
-  const watched: Watched = { scheduler: new WeakRef(service), start, runs: new Set() };
+  const watched: Watched = {
+    scheduler: new WeakRef(service),
+    state: new WeakRef(shaped(property(service, "state")) ?? service),
+    start,
+    runs: new Set(),
+  };
   known.schedulers.push(watched);
   if (!watchRuns(service, watched)) known.fromBirth = false;
   return watched;
@@ -157,6 +173,7 @@ function watchRuns(service: object, watched: Watched): boolean {
       const [request] = given;
       const run = { job: textIn(property(request, "job"), "id") ?? "", signal: property(request, "abortSignal") };
       watched.runs.add(run);
+      begun().set(run.job, Date.now());
       quietly(() => watch().hint());
       return followed(
         () => real.apply(this, given),

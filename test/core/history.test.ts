@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { synthesize, TAG } from "../../plugin/core/entry.ts";
+import { exactly, type RunSpan, synthesize, TAG } from "../../plugin/core/entry.ts";
 import { type HistoryRecord, readPast } from "../../plugin/core/history.ts";
 import { instant } from "../../plugin/core/time.ts";
 import { mark, NOON } from "./given.ts";
@@ -14,8 +14,8 @@ const record = (minutesAgo: number, more: Partial<HistoryRecord> = {}): HistoryR
   ...more,
 });
 
-function past(records: readonly HistoryRecord[]) {
-  const reader = readPast(NOON, SINCE);
+function past(records: readonly HistoryRecord[], span: RunSpan = exactly(NOON)) {
+  const reader = readPast(span, SINCE);
   for (const each of records) reader.take(each);
   return reader.past();
 }
@@ -25,6 +25,18 @@ it("finds the entry of the very run, some milliseconds apart", () => {
   assert.equal(past([record(0, { runAt: NOON - 250, text: `${TAG} lost` })]).entry, "ours");
   assert.equal(past([record(0, { runAt: NOON + 251 })]).entry, "none");
   assert.equal(past([record(0, { runAt: undefined })]).entry, "none");
+});
+
+it("knows a batch member's entry by what the state does not know", () => {
+  const span = (settledUntil: number | undefined, before = Infinity) => ({ startedAt: NOON, settledUntil, before });
+  const late = [record(0, { runAt: NOON + 60_000, endedAt: NOON + 90_000 })];
+  assert.equal(past(late).entry, "none");
+  assert.equal(past(late, span(NOON - 1000)).entry, "the gateway's");
+  assert.equal(past(late, span(undefined)).entry, "the gateway's");
+  assert.equal(past(late, span(NOON + 60_000)).entry, "none", "a later run whose result the state knows");
+  assert.equal(past(late, span(undefined, NOON + 60_000)).entry, "none", "a run of the next process");
+  const skipped = [record(0, { runAt: NOON + 1, status: "skipped" })];
+  assert.equal(past(skipped, span(undefined)).entry, "none", "a refused attempt is no run");
 });
 
 it("counts our releases until the last good run", () => {
@@ -39,7 +51,7 @@ it("counts no release older than the budget looks back", () => {
 });
 
 it("has seen enough only when neither the run nor the budget can change", () => {
-  const reader = readPast(NOON, SINCE);
+  const reader = readPast(exactly(NOON), SINCE);
   const good = record(1, { status: "ok" });
   assert.equal(reader.enough(good), false);
   reader.take(good);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtemp, rm, symlink } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
@@ -8,10 +8,15 @@ import { askOtherGateways } from "../../plugin/host/other-gateway.ts";
 
 const ours = process.title;
 let folder: string;
+let mine: string;
+let other: string;
 const children: ChildProcess[] = [];
 
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), "other-gateway-"));
+  mine = join(folder, "mine");
+  other = join(folder, "other");
+  for (const each of [mine, other]) await mkdir(each);
   // A gateway calls itself so; otherwise the listing of processes is not trusted.
   process.title = "openclaw-gateway";
 });
@@ -19,17 +24,19 @@ after(async () => {
   process.title = ours;
   await rm(folder, { recursive: true });
 });
-afterEach(async () => {
+afterEach(endAll);
+
+async function endAll(): Promise<void> {
   for (const child of children.splice(0)) {
     child.kill("SIGKILL");
     await new Promise((gone) => child.once("close", gone));
   }
-});
+}
 
 /** A process that calls itself a gateway, with only this environment. */
-async function gateway(env: Readonly<Record<string, string>>): Promise<number> {
+async function gateway(env: Readonly<Record<string, string>>, cwd = folder): Promise<number> {
   const program = 'process.title = "openclaw-gateway"; console.log("up"); setInterval(() => {}, 1000);';
-  const child = spawn(process.execPath, ["-e", program], { env, stdio: ["ignore", "pipe", "ignore"] });
+  const child = spawn(process.execPath, ["-e", program], { env, cwd, stdio: ["ignore", "pipe", "ignore"] });
   children.push(child);
   await new Promise((up) => child.stdout?.once("data", up));
   return child.pid ?? 0;
@@ -37,46 +44,53 @@ async function gateway(env: Readonly<Record<string, string>>): Promise<number> {
 
 describe("another gateway", () => {
   it("on another state folder is none of our business", async () => {
-    await gateway({ OPENCLAW_STATE_DIR: join(folder, "other") });
-    assert.deepEqual(await askOtherGateways(join(folder, "mine")), { kind: "absent" });
+    await gateway({ OPENCLAW_STATE_DIR: other });
+    assert.deepEqual(await askOtherGateways(mine), { kind: "absent" });
   });
 
   it("on our state folder is seen, though it holds no lock", async () => {
-    const pid = await gateway({ OPENCLAW_STATE_DIR: folder });
-    assert.deepEqual(await askOtherGateways(folder), {
-      kind: "live",
-      because: `gateway pid ${pid} has the same state folder`,
-    });
+    const pid = await gateway({ OPENCLAW_STATE_DIR: mine });
+    const because = `gateway pid ${pid} has the same state folder`;
+    assert.deepEqual(await askOtherGateways(mine), { kind: "live", because });
   });
 
-  it("is seen through a link to our state folder", async () => {
-    const link = `${folder}-link`;
-    await symlink(folder, link);
-    await gateway({ OPENCLAW_STATE_DIR: link });
-    assert.equal((await askOtherGateways(folder)).kind, "live");
-    await rm(link);
+  it("is seen whatever it calls our state folder", async () => {
+    const link = join(folder, "link");
+    await symlink(mine, link);
+    for (const [name, cwd] of [
+      [link, folder],
+      ["~/mine", folder],
+      ["mine", folder],
+      [".", mine],
+    ] as const) {
+      await gateway({ OPENCLAW_STATE_DIR: name, HOME: folder }, cwd);
+      assert.equal((await askOtherGateways(mine)).kind, "live", name);
+      await endAll();
+    }
   });
 
   it("is known by its config file when it names no state folder", async () => {
-    await gateway({ OPENCLAW_CONFIG_PATH: join(folder, "openclaw.json"), HOME: "/nowhere" });
-    assert.equal((await askOtherGateways(folder)).kind, "live");
+    await gateway({ OPENCLAW_CONFIG_PATH: join(mine, "openclaw.json"), HOME: "/nowhere" });
+    assert.equal((await askOtherGateways(mine)).kind, "live");
   });
 
-  it("that may run any profile of our home is a doubt", async () => {
-    await gateway({ HOME: folder });
-    assert.equal((await askOtherGateways(join(folder, ".openclaw-work"))).kind, "unread");
-    assert.equal((await askOtherGateways(join(folder, "elsewhere"))).kind, "absent");
+  it("that may have any folder is a doubt", async () => {
+    for (const env of [{ HOME: folder }, { PATH: "/bin" }, { OPENCLAW_STATE_DIR: join(folder, "gone") }]) {
+      await gateway(env as Readonly<Record<string, string>>);
+      assert.equal((await askOtherGateways(mine)).kind, "unread", JSON.stringify(env));
+      await endAll();
+    }
   });
 
-  it("that says nothing of itself is a doubt", async () => {
-    await gateway({ PATH: "/bin" });
-    assert.equal((await askOtherGateways(folder)).kind, "unread");
+  it("is a doubt when the store lies outside the state folder: it may be shared", async () => {
+    await gateway({ OPENCLAW_STATE_DIR: other });
+    assert.equal((await askOtherGateways(mine, join(folder, "shared", "jobs.json"))).kind, "unread");
   });
 });
 
 it("a process that is not even in the list of gateways doubts the list", async () => {
   const title = process.title;
   process.title = "somebody-else";
-  assert.equal((await askOtherGateways(folder)).kind, "unread");
+  assert.equal((await askOtherGateways(mine)).kind, "unread");
   process.title = title;
 });

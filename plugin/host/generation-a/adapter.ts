@@ -1,4 +1,4 @@
-import type { RunEntry } from "../../core/entry.ts";
+import type { RunEntry, RunSpan } from "../../core/entry.ts";
 import { markKey, type RunMark, sameMark } from "../../core/job.ts";
 import { type Observed, read } from "../../core/observed.ts";
 import type { Claim, Evidence, Origin, SchedulerCondition, Snapshot } from "../../core/snapshot.ts";
@@ -9,15 +9,16 @@ import { isDraining } from "../command-lanes.ts";
 import { withDeadline } from "../deadline.ts";
 import { markInMemory, nextRunInMemory } from "../json-scheduler.ts";
 import { askOtherGateways } from "../other-gateway.ts";
+import { BEHIND_A_WALL, seesEveryProcess } from "../pid-namespace.ts";
 import { type Host, type HostDescription, HostError, type Receipt } from "../port.ts";
 import type { ProcessClock } from "../process-clock.ts";
 import { type RawJob, readJob } from "../read-job.ts";
 import { releaseUnderLock } from "../release-under-lock.ts";
 import { type OpenRunLog, RunLog } from "../run-log.ts";
-import { isUnborn, watchesFromBirth, watchScheduler } from "../scheduler-watch.ts";
+import { beganHere, isUnborn, watchesFromBirth, watchScheduler } from "../scheduler-watch.ts";
 import { currentScheduler, jobsInMemory, type Scheduler, storePath } from "./gateway.ts";
 import { readJobsFile } from "./jobs-file.ts";
-import { forgetLeftOver, leftOver } from "./left-over.ts";
+import { forgetLeftOver, type LeftOverMark, leftOver } from "./left-over.ts";
 import { askHere } from "./witnesses.ts";
 
 const DEADLINE = seconds(10);
@@ -44,12 +45,14 @@ export class InlineJsonGateway implements Host {
     if (scheduler !== undefined) watchScheduler(scheduler);
     const jobs = await this.#jobs(scheduler);
     const marked = jobs.kind === "read" ? jobs.value.filter(({ mark }) => mark !== undefined) : [];
-    this.#atFirstLook ??= new Set(marked.flatMap(({ mark }) => (mark === undefined ? [] : [markKey(mark)])));
+    if (jobs.kind === "read")
+      this.#atFirstLook ??= new Set(marked.flatMap(({ mark }) => (mark === undefined ? [] : [markKey(mark)])));
     const wiped = jobs.kind === "read" && scheduler !== undefined ? wipedAmong(jobs.value) : [];
     const other = marked.length + wiped.length === 0 ? undefined : await this.#otherGateway();
     const claims: Claim[] = [];
-    for (const { definition, mark } of marked) {
-      if (mark !== undefined && other !== undefined) claims.push(await this.#held(definition, mark, other));
+    for (const { definition, mark, settledUntil } of marked) {
+      if (mark !== undefined && other !== undefined)
+        claims.push(await this.#held(definition, mark, settledUntil, other));
     }
     for (const { definition, mark } of wiped) {
       if (other !== undefined) claims.push(await this.#wiped(definition, mark, other));
@@ -63,12 +66,12 @@ export class InlineJsonGateway implements Host {
     };
   }
 
-  async release({ mark, standing }: Claim, entry: RunEntry | undefined): Promise<Receipt> {
+  async release({ mark, standing, span }: Claim, entry: RunEntry | undefined): Promise<Receipt> {
     const scheduler = currentScheduler();
     if (scheduler === undefined) throw new HostError("refused", "the gateway's scheduler cannot be reached");
     const other = await this.#otherGateway();
     if (other.answer.kind !== "absent") return { kind: "withheld", because: `other-gateway is ${other.answer.kind}` };
-    const past = await this.#past(mark);
+    const past = await this.#past(mark, span);
     if (past.kind === "unread") throw new HostError("refused", past.because);
     const missing = past.value.entry === "none" ? entry : undefined;
     const log = new RunLog(storePath(scheduler));
@@ -106,45 +109,57 @@ export class InlineJsonGateway implements Host {
   async #jobs(scheduler: Scheduler | undefined): Promise<Observed<readonly RawJob[]>> {
     const inMemory = scheduler === undefined ? undefined : jobsInMemory(scheduler);
     if (inMemory !== undefined) return read(inMemory);
-    return await readJobsFile(
-      scheduler === undefined ? `${this.#access.stateDir}/cron/jobs.json` : storePath(scheduler),
-    );
+    return await readJobsFile(this.#storePath());
   }
 
-  async #held(definition: unknown, mark: RunMark, other: Testimony): Promise<Claim> {
+  async #held(definition: unknown, mark: RunMark, settledUntil: number | undefined, other: Testimony): Promise<Claim> {
     const { clock } = this.#access;
+    const span = { startedAt: mark.startedAt, settledUntil, before: Infinity };
     return {
       mark,
       standing: "held",
       job: await readJob(definition, this.#access.schedules),
       testimony: [...askHere(mark, this.#startIsUnseen(mark)), other],
-      evidence: evidence(),
+      evidence: evidence(mark),
       origin: origin(mark, clock.processStartedAt, isLeftOver(mark), clock.stepped),
-      past: await this.#past(mark),
+      past: await this.#past(mark, span),
+      span,
     };
   }
 
-  async #wiped(definition: unknown, mark: RunMark, other: Testimony): Promise<Claim> {
+  async #wiped(definition: unknown, mark: LeftOverMark, other: Testimony): Promise<Claim> {
     const { clock, schedules } = this.#access;
+    // Runs of this process are others: the gateway has begun anew.
+    const span = { startedAt: mark.startedAt, settledUntil: mark.settledUntil, before: clock.processStartedAt };
     return {
       mark,
       standing: "wiped",
       job: await readJob(definition, schedules),
       testimony: [other],
-      evidence: { kind: "complete", because: "read before the scheduler started" },
+      evidence: seesEveryProcess()
+        ? { kind: "complete", because: "read before the scheduler started" }
+        : { kind: "incomplete", because: BEHIND_A_WALL },
       origin: origin(mark, clock.processStartedAt, true, clock.stepped),
-      past: await this.#past(mark),
+      past: await this.#past(mark, span),
+      span,
     };
   }
 
-  #past(mark: RunMark) {
-    const scheduler = currentScheduler();
-    const path = scheduler === undefined ? `${this.#access.stateDir}/cron/jobs.json` : storePath(scheduler);
-    return new RunLog(path).past(mark, this.#access.budgetSince(instant(Date.now())));
+  #past(mark: RunMark, span: RunSpan | undefined) {
+    return new RunLog(this.#storePath()).past(mark, this.#access.budgetSince(instant(Date.now())), span);
   }
 
   async #otherGateway(): Promise<Testimony> {
-    return { witness: "other-gateway", role: "required", answer: await askOtherGateways(this.#access.stateDir) };
+    return {
+      witness: "other-gateway",
+      role: "required",
+      answer: await askOtherGateways(this.#access.stateDir, this.#storePath()),
+    };
+  }
+
+  #storePath(): string {
+    const scheduler = currentScheduler();
+    return scheduler === undefined ? `${this.#access.stateDir}/cron/jobs.json` : storePath(scheduler);
   }
 
   #startIsUnseen(mark: RunMark): boolean {
@@ -170,20 +185,23 @@ const condition = (scheduler: Scheduler | undefined, clock: ProcessClock): Sched
     : { kind: "settled", healsItself: undefined };
 };
 
-const evidence = (): Evidence =>
-  watchesFromBirth()
-    ? { kind: "complete", because: "every scheduler and every run of this process is watched from its birth" }
-    : { kind: "incomplete", because: "the plugin was loaded after the scheduler, earlier runs are not watched" };
+function evidence(mark: RunMark): Evidence {
+  if (!watchesFromBirth()) {
+    return { kind: "incomplete", because: "the plugin was loaded after the scheduler, earlier runs are not watched" };
+  }
+  if (!seesEveryProcess() && !beganHere(mark)) return { kind: "incomplete", because: BEHIND_A_WALL };
+  return { kind: "complete", because: "every scheduler and every run of this process is watched from its birth" };
+}
 
 const origin = (mark: RunMark, processStartedAt: number, known: boolean, clockStepped: boolean): Origin => ({
   olderThanProcess: mark.startedAt < processStartedAt,
-  readBeforeScheduler: known,
+  readBeforeScheduler: known && seesEveryProcess(),
   clockStepped,
   owner: "not-named",
 });
 
 /** Marks that were there before the scheduler started and that it has cleared since. A job that is gone needs no entry. */
-function wipedAmong(jobs: readonly RawJob[]): readonly { readonly definition: unknown; readonly mark: RunMark }[] {
+function wipedAmong(jobs: readonly RawJob[]): readonly { readonly definition: unknown; readonly mark: LeftOverMark }[] {
   return leftOver().marks.flatMap((mark) => {
     const job = jobs.find(({ id }) => id === mark.jobId);
     if (job === undefined || job.mark?.startedAt === mark.startedAt) return [];

@@ -1,11 +1,10 @@
-import type { RunMark } from "../../core/job.ts";
 import { type Observed, read, unread } from "../../core/observed.ts";
 import { type RawJob, rawJob } from "../read-job.ts";
-import { messageOf, readRegularFile } from "../regular-file.ts";
+import { readRegularFile } from "../regular-file.ts";
 import { property } from "../shape.ts";
 
 /** A larger store is not read from disk: the scheduler's own memory serves from then on. */
-const LARGEST = 64 * 1024 * 1024;
+const LARGEST = 16 * 1024 * 1024;
 
 /** The isolated agent jobs in the file. A file that is not there holds none. */
 export async function readJobsFile(path: string): Promise<Observed<readonly RawJob[]>> {
@@ -15,8 +14,9 @@ export async function readJobsFile(path: string): Promise<Observed<readonly RawJ
   let store: unknown;
   try {
     store = JSON.parse(text.value);
-  } catch (error) {
-    return unread(`${path}: ${messageOf(error)}`);
+  } catch {
+    // The parser's own words would quote the file.
+    return unread(`${path} is no JSON`);
   }
   const jobs = property(store, "jobs");
   return Array.isArray(jobs) ? read(rawJobs(jobs)) : unread(`${path} has no list of jobs`);
@@ -24,6 +24,3 @@ export async function readJobsFile(path: string): Promise<Observed<readonly RawJ
 
 export const rawJobs = (jobs: readonly unknown[]): readonly RawJob[] =>
   jobs.map((job) => rawJob(job)).filter((job) => job !== undefined);
-
-export const marksOf = (jobs: readonly RawJob[]): readonly RunMark[] =>
-  jobs.map(({ mark }) => mark).filter((mark) => mark !== undefined);

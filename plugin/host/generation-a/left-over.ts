@@ -2,10 +2,15 @@ import { type RunMark, sameMark } from "../../core/job.ts";
 import type { Observed } from "../../core/observed.ts";
 import { processWide } from "../process-wide.ts";
 import { jobsInMemory, type Scheduler, storePath } from "./gateway.ts";
-import { marksOf, readJobsFile } from "./jobs-file.ts";
+import { readJobsFile } from "./jobs-file.ts";
+
+/** A mark as the store held it, with the last run whose result it knew. */
+export interface LeftOverMark extends RunMark {
+  readonly settledUntil: number | undefined;
+}
 
 interface LeftOver {
-  marks: readonly RunMark[];
+  marks: readonly LeftOverMark[];
   /** Whether a start of this process has read, or tried to read: a later start is no gateway start. */
   tried: boolean;
 }
@@ -24,7 +29,7 @@ export async function rememberLeftOver(scheduler: Scheduler): Promise<Observed<r
   const jobs = await readJobsFile(storePath(scheduler));
   if (jobs.kind === "unread") return jobs;
   if (jobsInMemory(scheduler) !== undefined) return { kind: "unread", because: "the scheduler was faster" };
-  known.marks = marksOf(jobs.value);
+  known.marks = jobs.value.flatMap(({ mark, settledUntil }) => (mark === undefined ? [] : [{ ...mark, settledUntil }]));
   return { kind: "read", value: known.marks };
 }
 

@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { exactly } from "../../core/entry.ts";
 import { readPast } from "../../core/history.ts";
 import { type JobId, jobId, type RunMark } from "../../core/job.ts";
 import type { Past } from "../../core/snapshot.ts";
@@ -42,7 +43,7 @@ export function markOnDisk(database: DatabaseSync, storeKey: string, id: JobId):
 
 /** What the history says of one run, newest first and no further than needed. */
 export function pastOf(database: DatabaseSync, storeKey: string, mark: RunMark, since: Instant): Past {
-  const reader = readPast(mark.startedAt, since);
+  const reader = readPast(exactly(mark.startedAt), since);
   const rows = database
     .prepare(
       `SELECT run_at_ms, ts, status, error FROM cron_run_logs WHERE store_key = ? AND job_id = ?

@@ -120,7 +120,7 @@ export class ReceiptGateway implements Host {
         standing: found.standing,
         job: await readJob({ ...(definition as object), id: found.id }, this.#access.schedules),
         testimony: [
-          ...askHere(found.id, this.#access.briefing),
+          ...askHere(found.id, this.#access.briefing, owner === "here"),
           { witness: "other-gateway", role: "required", answer: lock },
         ],
         evidence: COMPLETE,

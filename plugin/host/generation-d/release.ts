@@ -86,7 +86,7 @@ function check(job: unknown, mark: RunMark, { receipt, briefing }: ReleaseOf): v
   if (named !== undefined && receipt !== undefined && named !== receipt.id) {
     throw new Refused({ kind: "withheld", because: "mark and receipt tell of two runs" });
   }
-  const held = askHere(mark.jobId, briefing).find(({ role, answer }) =>
+  const held = askHere(mark.jobId, briefing, receipt?.ownerPid === process.pid).find(({ role, answer }) =>
     role === "required" ? answer.kind !== "absent" : answer.kind === "live",
   );
   if (held !== undefined) throw new Refused({ kind: "withheld", because: `${held.witness} is ${held.answer.kind}` });

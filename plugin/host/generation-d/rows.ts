@@ -1,4 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
+import { exactly } from "../../core/entry.ts";
 import { type HistoryRecord, readPast } from "../../core/history.ts";
 import type { RunMark } from "../../core/job.ts";
 import type { Past } from "../../core/snapshot.ts";
@@ -67,7 +68,7 @@ export function runningReceipts(database: DatabaseSync, storeKey: string): reado
 
 /** What the history says of one run, newest first and no further than needed. */
 export function pastOf(database: DatabaseSync, storeKey: string, mark: RunMark, since: Instant): Past {
-  const reader = readPast(mark.startedAt, since);
+  const reader = readPast(exactly(mark.startedAt), since);
   const rows = database
     .prepare(
       `SELECT started_at, ended_at, error, detail_json FROM task_runs

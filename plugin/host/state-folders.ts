@@ -1,0 +1,75 @@
+import { readFile, stat } from "node:fs/promises";
+import { dirname, isAbsolute, join } from "node:path";
+import { type Observed, read, unread } from "../core/observed.ts";
+import { codeOf, messageOf } from "./regular-file.ts";
+
+/** A folder as the kernel knows it: links, bind mounts and other names make no difference. */
+export async function folderIdentity(path: string): Promise<Observed<string | undefined>> {
+  try {
+    const { dev, ino } = await stat(path, { bigint: true });
+    return read(`${dev}:${ino}`);
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return read(undefined);
+    return unread(`${path}: ${codeOf(error) ?? messageOf(error)}`);
+  }
+}
+
+/**
+ * The state folders that a gateway process may have, as far as its environment and its config file tell, each looked at
+ * through that process's own root and working folder. Undefined if the process has gone.
+ */
+export async function stateFoldersOf(
+  pid: number,
+  configPath: string | undefined,
+): Promise<Observed<ReadonlySet<string> | undefined>> {
+  const environment = await environmentOf(pid);
+  if (environment.kind === "unread" || environment.value === undefined) return environment as Observed<undefined>;
+  const variables = environment.value;
+  const home = variables.get("OPENCLAW_HOME") ?? variables.get("HOME");
+  const named = variables.get("OPENCLAW_STATE_DIR") ?? variables.get("CLAWDBOT_STATE_DIR");
+  const config = configPath ?? variables.get("OPENCLAW_CONFIG_PATH") ?? variables.get("CLAWDBOT_CONFIG_PATH");
+  // `--profile x` leaves no trace in the environment: without a lock or a name its folder cannot be known.
+  if (named === undefined && config === undefined)
+    return unread(`gateway pid ${pid} does not say which state folder it has`);
+  const candidates = [
+    named,
+    config && dirname(config),
+    named === undefined && home ? join(home, ".openclaw") : undefined,
+  ];
+  const found = new Set<string>();
+  for (const candidate of candidates) {
+    if (!candidate) continue;
+    const identity = await folderIdentity(seenBy(pid, candidate, home));
+    if (identity.kind === "unread") return identity;
+    if (identity.value !== undefined) found.add(identity.value);
+  }
+  return found.size > 0 ? read(found) : unread(`no folder of gateway pid ${pid} can be found`);
+}
+
+function seenBy(pid: number, path: string, home: string | undefined): string {
+  const expanded = path.startsWith("~") && home !== undefined ? join(home, path.slice(1)) : path;
+  return isAbsolute(expanded) ? join(`/proc/${pid}/root`, expanded) : join(`/proc/${pid}/cwd`, expanded);
+}
+
+/** The environment of a process; undefined only if it is proven that the process has gone. */
+async function environmentOf(pid: number): Promise<Observed<ReadonlyMap<string, string> | undefined>> {
+  try {
+    const text = await readFile(`/proc/${pid}/environ`, "utf8");
+    const pairs = text
+      .split("\0")
+      .map((each) => [each.slice(0, each.indexOf("=")), each.slice(each.indexOf("=") + 1)] as const);
+    return read(new Map(pairs));
+  } catch (error) {
+    if (hasGone(pid)) return read(undefined);
+    return unread(`the environment of gateway pid ${pid} cannot be read: ${codeOf(error) ?? messageOf(error)}`);
+  }
+}
+
+function hasGone(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return codeOf(error) === "ESRCH";
+  }
+}
