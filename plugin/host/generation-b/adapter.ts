@@ -1,5 +1,5 @@
 import { lstat } from "node:fs/promises";
-import type { RunEntry } from "../../core/entry.ts";
+import type { RunEntry, RunSpan } from "../../core/entry.ts";
 import { type RunMark, sameMark } from "../../core/job.ts";
 import { type Observed, read, unread } from "../../core/observed.ts";
 import type { Claim, Evidence, Origin, Snapshot } from "../../core/snapshot.ts";
@@ -10,12 +10,13 @@ import { databasePath } from "../database.ts";
 import { withDeadline } from "../deadline.ts";
 import { markInMemory, type Scheduler } from "../json-scheduler.ts";
 import { askOtherGateways } from "../other-gateway.ts";
+import { BEHIND_A_WALL, seesEveryProcess } from "../pid-namespace.ts";
 import { type Host, type HostDescription, HostError, type Receipt } from "../port.ts";
 import { type RawJob, rawJob, readJob } from "../read-job.ts";
 import { codeOf, messageOf } from "../regular-file.ts";
 import { releaseUnderLock } from "../release-under-lock.ts";
 import { type OpenRunLog, RunLog } from "../run-log.ts";
-import { watchesFromBirth, watchSpeaker } from "../scheduler-watch.ts";
+import { beganHere, watchesFromBirth, watchSpeaker } from "../scheduler-watch.ts";
 import { currentScheduler, isOff, schedulerCondition, serviceBehind, storedJobs, storePath } from "./gateway.ts";
 import { readStoreFiles } from "./store-files.ts";
 import { askHere } from "./witnesses.ts";
@@ -43,9 +44,10 @@ export class SplitJsonGateway implements Host {
     const marked = jobs.kind === "read" ? jobs.value.filter(({ mark }) => mark !== undefined) : [];
     const other = marked.length === 0 ? undefined : await this.#otherGateway();
     const claims: Claim[] = [];
-    for (const { definition, mark } of marked) {
+    for (const { definition, mark, settledUntil } of marked) {
       if (mark === undefined || other === undefined || scheduler === undefined) continue;
-      claims.push(await this.#claim(scheduler, definition, mark, other));
+      const span = { startedAt: mark.startedAt, settledUntil, before: Infinity };
+      claims.push(await this.#claim(scheduler, definition, mark, span, other));
     }
     return {
       at: instant(Date.now()),
@@ -60,14 +62,14 @@ export class SplitJsonGateway implements Host {
     };
   }
 
-  async release({ mark }: Claim, entry: RunEntry | undefined): Promise<Receipt> {
+  async release({ mark, span }: Claim, entry: RunEntry | undefined): Promise<Receipt> {
     const scheduler = currentScheduler(this.#access.briefing);
     if (scheduler === undefined) throw new HostError("refused", "the gateway's scheduler cannot be reached");
     const moved = await this.#moved();
     if (moved !== undefined) throw new HostError("not-understood", moved);
     const other = await this.#otherGateway();
     if (other.answer.kind !== "absent") return { kind: "withheld", because: `other-gateway is ${other.answer.kind}` };
-    const past = await this.#past(mark);
+    const past = await this.#past(mark, span);
     if (past.kind === "unread") throw new HostError("refused", past.because);
     const missing = past.value.entry === "none" ? entry : undefined;
     await using open: OpenRunLog | undefined =
@@ -100,15 +102,22 @@ export class SplitJsonGateway implements Host {
     return read(files.value.map((job) => rawJob(scheduler?.getJob(job.id)) ?? job));
   }
 
-  async #claim(scheduler: Scheduler, definition: unknown, mark: RunMark, other: Testimony): Promise<Claim> {
+  async #claim(
+    scheduler: Scheduler,
+    definition: unknown,
+    mark: RunMark,
+    span: RunSpan,
+    other: Testimony,
+  ): Promise<Claim> {
     return {
       mark,
       standing: "held",
       job: await readJob(definition, this.#access.schedules),
       testimony: [...askHere(scheduler, mark), other],
-      evidence: evidence(),
+      evidence: evidence(mark),
       origin: this.#origin(scheduler, mark),
-      past: await this.#past(mark),
+      past: await this.#past(mark, span),
+      span,
     };
   }
 
@@ -117,18 +126,22 @@ export class SplitJsonGateway implements Host {
     return {
       olderThanProcess: mark.startedAt < clock.processStartedAt,
       // While the scheduler is off it never starts: whatever we read was read before.
-      readBeforeScheduler: isOff(scheduler),
+      readBeforeScheduler: isOff(scheduler) && seesEveryProcess(),
       clockStepped: clock.stepped,
       owner: "not-named",
     };
   }
 
-  #past(mark: RunMark) {
-    return new RunLog(storePath(this.#access)).past(mark, this.#access.budgetSince(instant(Date.now())));
+  #past(mark: RunMark, span: RunSpan | undefined) {
+    return new RunLog(storePath(this.#access)).past(mark, this.#access.budgetSince(instant(Date.now())), span);
   }
 
   async #otherGateway(): Promise<Testimony> {
-    return { witness: "other-gateway", role: "required", answer: await askOtherGateways(this.#access.stateDir) };
+    return {
+      witness: "other-gateway",
+      role: "required",
+      answer: await askOtherGateways(this.#access.stateDir, storePath(this.#access)),
+    };
   }
 
   /** A later generation keeps its jobs in a database: as soon as that is there, the files tell of nothing. */
@@ -154,7 +167,10 @@ export class SplitJsonGateway implements Host {
   }
 }
 
-const evidence = (): Evidence =>
-  watchesFromBirth()
-    ? { kind: "complete", because: "every run of this process has been heard of since the gateway's start" }
-    : { kind: "incomplete", because: "the plugin was loaded after the scheduler, earlier runs are not watched" };
+function evidence(mark: RunMark): Evidence {
+  if (!watchesFromBirth()) {
+    return { kind: "incomplete", because: "the plugin was loaded after the scheduler, earlier runs are not watched" };
+  }
+  if (!seesEveryProcess() && !beganHere(mark)) return { kind: "incomplete", because: BEHIND_A_WALL };
+  return { kind: "complete", because: "every run of this process has been heard of since the gateway's start" };
+}
