@@ -8,6 +8,7 @@ import { instant, seconds } from "../../core/time.ts";
 import type { Access } from "../access.ts";
 import { reading } from "../database.ts";
 import { withDeadline } from "../deadline.ts";
+import { seesEveryProcess } from "../pid-namespace.ts";
 import { type Host, type HostDescription, HostError, type Receipt } from "../port.ts";
 import { startTicksOf } from "../process-identity.ts";
 import { rawJob, readJob } from "../read-job.ts";
@@ -136,7 +137,7 @@ export class ReceiptGateway implements Host {
     return {
       olderThanProcess: startedAt < clock.processStartedAt,
       // While the scheduler is off it never starts: whatever we read was read before.
-      readBeforeScheduler: briefing.schedulerNeverOn(),
+      readBeforeScheduler: briefing.schedulerNeverOn() && seesEveryProcess(),
       clockStepped: clock.stepped,
       owner,
     };

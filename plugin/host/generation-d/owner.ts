@@ -1,4 +1,6 @@
+import { unread } from "../../core/observed.ts";
 import type { Origin } from "../../core/snapshot.ts";
+import { BEHIND_A_WALL, seesEveryProcess } from "../pid-namespace.ts";
 import { ownerLives } from "../process-identity.ts";
 import type { RunReceipt } from "./rows.ts";
 
@@ -11,9 +13,11 @@ export async function ownerOf(
   const { ownerPid, ownerStartTicks } = receipt;
   if (ownerPid === process.pid) {
     if (ownerStartTicks === undefined || ourStartTicks === undefined) return "here";
-    return ownerStartTicks === ourStartTicks ? "here" : "gone";
+    if (ownerStartTicks === ourStartTicks) return "here";
+    return seesEveryProcess() ? "gone" : unread(BEHIND_A_WALL);
   }
   const lives = await ownerLives(ownerPid, ownerStartTicks);
   if (lives.kind === "unread") return lives;
-  return lives.value ? "elsewhere" : "gone";
+  if (lives.value) return "elsewhere";
+  return seesEveryProcess() ? "gone" : unread(BEHIND_A_WALL);
 }
