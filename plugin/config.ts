@@ -64,12 +64,19 @@ export const MODE_VARIABLE = "OPENCLAW_CRON_HEALER_MODE";
 export const PATIENCE_VARIABLE = "OPENCLAW_CRON_HEALER_PATIENCE_SECONDS";
 
 export type Configured =
-  | { readonly kind: "settings"; readonly settings: Settings; readonly patienceForAll: number | undefined }
+  | {
+      readonly kind: "settings";
+      readonly settings: Settings;
+      readonly patienceForAll: number | undefined;
+      /** Keys that are no settings: ignored, and said. A later version's settings must not keep a gateway from starting. */
+      readonly unknown: readonly string[];
+    }
   | { readonly kind: "rejected"; readonly because: string };
 
 /** Fills in defaults and checks. A wrong value names its key and itself; one sentence, for one log line. */
 export function configure(given: unknown, environment: EnvironmentOverrides): Configured {
-  const settings = Value.Default(SettingsSchema, Value.Clone(given ?? {}));
+  const unknown = unknownKeys(given);
+  const settings = Value.Default(SettingsSchema, Value.Clean(SettingsSchema, Value.Clone(given ?? {})));
   if (!Value.Check(SettingsSchema, settings)) return rejected(firstError(settings));
   if (environment.mode !== undefined && environment.mode !== "heal" && environment.mode !== "observe") {
     return rejected(`${MODE_VARIABLE}=${environment.mode}: must be "heal" or "observe"`);
@@ -80,7 +87,12 @@ export function configure(given: unknown, environment: EnvironmentOverrides): Co
   }
   const nonsense = contradiction(settings);
   if (nonsense !== undefined) return rejected(nonsense);
-  return { kind: "settings", settings: { ...settings, mode: environment.mode ?? settings.mode }, patienceForAll };
+  return {
+    kind: "settings",
+    settings: { ...settings, mode: environment.mode ?? settings.mode },
+    patienceForAll,
+    unknown,
+  };
 }
 
 function contradiction({ patience, scanSeconds, graceSeconds, lookSeconds }: Settings): string | undefined {
@@ -96,6 +108,22 @@ function contradiction({ patience, scanSeconds, graceSeconds, lookSeconds }: Set
   }
   return undefined;
 }
+
+/** The keys, with dots, that the schema does not know. */
+function unknownKeys(given: unknown): readonly string[] {
+  const known = Value.Clean(SettingsSchema, Value.Clone(given));
+  return difference(given, known, "");
+}
+
+function difference(given: unknown, known: unknown, path: string): readonly string[] {
+  if (!isRecord(given) || !isRecord(known)) return [];
+  return Object.entries(given).flatMap(([key, value]) =>
+    key in known ? difference(value, known[key], `${path}${key}.`) : [`${path}${key}`],
+  );
+}
+
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
 
 function firstError(settings: unknown): string {
   const [error] = [...Value.Errors(SettingsSchema, settings)];

@@ -181,10 +181,11 @@ export class Life {
       this.#log.error("switched off, these settings make no sense", { because: this.#configured.because });
       return;
     }
-    const { settings, patienceForAll } = this.#configured;
+    const { settings, patienceForAll, unknown } = this.#configured;
     this.#policy = policyOf(settings, patienceForAll);
     this.#log = createLog(logger, settings.logLevel as Level);
     this.#recorder = new Recorder(this.#log);
+    if (unknown.length > 0) this.#log.warn("these keys are no settings and are ignored", { keys: unknown.join(",") });
     if (!settings.enabled) this.#log.info("switched off by its settings");
   }
 }

@@ -14,6 +14,7 @@ it("no settings at all are the defaults", () => {
   assert.deepEqual(configured, {
     kind: "settings",
     patienceForAll: undefined,
+    unknown: [],
     settings: {
       enabled: true,
       mode: "heal",
@@ -29,6 +30,13 @@ it("no settings at all are the defaults", () => {
   });
 });
 
+it("keys that are no settings are ignored and named", () => {
+  const configured = configure({ bogus: true, patience: { ceil: 1 }, jobs: { digest: { patience: 3 } } }, NOTHING);
+  assert.ok(configured.kind === "settings");
+  assert.deepEqual(configured.unknown, ["bogus", "patience.ceil", "jobs.digest.patience"]);
+  assert.equal(configured.settings.patience.ceilingSeconds, 7200);
+});
+
 it("the operator's environment beats the config", () => {
   const configured = configure({ mode: "heal" }, { mode: "observe", patienceSeconds: "600" });
   assert.ok(configured.kind === "settings");
@@ -42,8 +50,7 @@ describe("a wrong value names its key and itself", () => {
     [{ scanSeconds: "often" }, /scanSeconds="often"/],
     [{ scanSeconds: 1 }, /scanSeconds=1/],
     [{ patience: { floorSeconds: -1 } }, /patience\.floorSeconds=-1/],
-    [{ jobs: { digest: { patience: 3 } } }, /jobs\.digest\.patience=3/],
-    [{ bogus: true }, /bogus=true/],
+    [{ jobs: { digest: { patienceSeconds: 3 } } }, /jobs\.digest\.patienceSeconds=3/],
     [[], /config=\[\]/],
   ] as const) {
     it(JSON.stringify(given), () => assert.match(rejection(given), said));

@@ -13,7 +13,6 @@ export type WitnessName =
   | "catch-up"
   | "ledger"
   | "receipt"
-  | "sessions-list"
   | "other-gateway";
 
 export type Answer =

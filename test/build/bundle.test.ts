@@ -41,7 +41,7 @@ describe("the plugin root", () => {
     const { configSchema, uiHints } = await json("openclaw.plugin.json");
     assert.deepEqual(Object.keys(configSchema.properties), Object.keys(SettingsSchema.properties));
     assert.equal(configSchema.required, undefined);
-    assert.equal(configSchema.additionalProperties, false);
+    assert.ok(!JSON.stringify(configSchema).includes("additionalProperties"), "an unknown key would stop the gateway");
     const defaults = Value.Default(SettingsSchema, {}) as Record<string, unknown>;
     for (const [key, schema] of Object.entries(configSchema.properties as Record<string, { default?: unknown }>)) {
       if (key !== "patience") assert.deepEqual(schema.default, defaults[key], key);

@@ -16,7 +16,11 @@ export function pluginManifest(manifest: unknown, projectPackage: unknown): Reco
   return { ...base, version, uiHints, configSchema: plain(SettingsSchema) };
 }
 
-/** A copy as the gateway will read it: optional everywhere, because the plugin fills in its own defaults. */
+/**
+ * A copy as the gateway will read it: optional everywhere, because the plugin fills in its own defaults, and open for
+ * unknown keys, because a gateway refuses to start with a config that its schema does not fit: a setting of a later
+ * version must not do that. Wrong values of known settings are refused, by name.
+ */
 function plain(schema: TSchema): unknown {
   const copy = JSON.parse(JSON.stringify(schema)) as unknown;
   relax(copy);
@@ -26,6 +30,9 @@ function plain(schema: TSchema): unknown {
 function relax(schema: unknown): void {
   if (typeof schema !== "object" || schema === null) return;
   if ("required" in schema && Array.isArray(schema.required)) delete (schema as { required?: unknown }).required;
+  if ("additionalProperties" in schema && schema.additionalProperties === false) {
+    delete (schema as { additionalProperties?: unknown }).additionalProperties;
+  }
   for (const child of Object.values(schema)) relax(child);
 }
 

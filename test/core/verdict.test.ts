@@ -98,7 +98,7 @@ describe("doubt", () => {
   const forEver = [0, 41, 82, 123, 10_000, 100_000];
   const never = [
     ["a live witness", claim({ testimony: [says("session", absent), says("active", live("claimed"))] })],
-    ["a live veto", claim({ testimony: [says("session", absent), says("sessions-list", live("active"), "veto")] })],
+    ["a live veto", claim({ testimony: [says("session", absent), says("ledger", live("active"), "veto")] })],
     ["a waiting run", claim({ testimony: [says("session", absent), says("lane", waiting("2 queued"))] })],
     ["an unread required witness", claim({ testimony: [says("session", unread("no registry"))] })],
     ["an unread owner", claim({ origin: { ...claim().origin, owner: unread("start time") } })],
@@ -131,7 +131,7 @@ describe("doubt", () => {
   });
 
   it("lets an unread veto pass: its silence counts for nothing", () => {
-    const of = claim({ testimony: [says("session", absent), says("sessions-list", unread("slow"), "veto")] });
+    const of = claim({ testimony: [says("session", absent), says("ledger", unread("slow"), "veto")] });
     assert.equal(lastVerdict(looks([0, 41, 82], of)).kind, "orphan");
   });
 });
