@@ -1,3 +1,4 @@
+import type { JobId } from "../../core/job.ts";
 import type { SchedulerCondition } from "../../core/snapshot.ts";
 import { later, type ProcessTime, seconds } from "../../core/time.ts";
 import type { Access } from "../access.ts";
@@ -5,6 +6,7 @@ import { hasMethods } from "../briefing.ts";
 import { isDraining } from "../command-lanes.ts";
 import { gatewayContext, type Scheduler as PatchScheduler } from "../json-scheduler.ts";
 import { ofGateway } from "../process-wide.ts";
+import { watchedSchedulers } from "../scheduler-watch.ts";
 import { isMethod, numberIn, property, textIn } from "../shape.ts";
 
 /** The scheduler of this generation; the fenced update came with 2026.7. */
@@ -27,6 +29,20 @@ export function currentScheduler({ briefing }: Access): Scheduler | undefined {
   const scheduler = told ?? held;
   return hasMethods(scheduler, ["update", "getJob"]) ? (scheduler as Scheduler) : undefined;
 }
+
+/**
+ * While a changed `cron.*` is taken over, the gateway may for a moment still hand out the scheduler that it has replaced
+ * already. The one of `gateway_start` hides its state: which one is behind it, its jobs tell.
+ */
+export function isReplaced(scheduler: Scheduler, id: JobId): boolean {
+  const job = scheduler.getJob(id);
+  const known = watchedSchedulers() as readonly Scheduler[];
+  const same = known.find((each) => each === scheduler || (job !== undefined && each.getJob(id) === job));
+  if (same !== undefined) return isStopped(same);
+  return isStopped(scheduler) || known.some((each) => !isStopped(each));
+}
+
+const isStopped = (scheduler: Scheduler): boolean => property(property(scheduler, "state"), "stopped") === true;
 
 /** Under which key the current scheduler keeps its jobs, if the gateway says. */
 export const currentStoreKey = (): string | undefined => textIn(gatewayContext(), "cronStorePath");

@@ -7,7 +7,7 @@ import { HostError, type Receipt } from "../port.ts";
 import { nextRunOf } from "../read-job.ts";
 import { messageOf } from "../regular-file.ts";
 import { numberIn, property } from "../shape.ts";
-import type { Scheduler } from "./gateway.ts";
+import { isReplaced, type Scheduler } from "./gateway.ts";
 import { writeHistory } from "./history.ts";
 import { knownResult, markOnDisk } from "./rows.ts";
 import { notUnderstood } from "./schema.ts";
@@ -41,6 +41,8 @@ export interface ReleaseOf {
 export async function releaseUnderLock(scheduler: Scheduler, mark: RunMark, of: ReleaseOf): Promise<Receipt> {
   let released: Released | undefined;
   const decide = (job: unknown): void => {
+    if (isReplaced(scheduler, mark.jobId))
+      throw new Refused({ kind: "withheld", because: "the scheduler was replaced" });
     const inMemory = numberIn(property(job, "state"), "runningAtMs");
     if (inMemory !== undefined && inMemory !== mark.startedAt) {
       throw new Refused({ kind: "moved-on", now: instant(inMemory) });

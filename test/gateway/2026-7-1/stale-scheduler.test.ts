@@ -32,7 +32,9 @@ describe("2026.7.1-2, a scheduler that was replaced writes its old marks back", 
     // Each job runs once more under the new scheduler: the old runs live on, and nobody counts them as active.
     for (const [index, job] of jobs.entries()) {
       const name = NAMES[index];
-      await runNow(gateway, job);
+      // For a moment the gateway still asks the scheduler that it has replaced.
+      const taken = async () => (await runNow(gateway, job)).kind === "enqueued";
+      await until("the new scheduler takes the run", taken, { interval: 250 });
       await until(`${name} runs twice`, () => model.of(name ?? "").length === 2, { timeout: 60_000 });
       model.release(({ id }) => id === model.of(name ?? "")[1]?.id);
       assert.equal((await waitForHistory(gateway, job, 2))[0]?.status, "ok");
