@@ -22,7 +22,7 @@ describe("2026.7.1-2, the last write of a run fails", { timeout: 600_000 }, () =
   after(() => lab?.[Symbol.asyncDispose]());
 
   it("a run that ended ok keeps its mark, which is cleared with nothing invented", async () => {
-    const { gateway, home } = lab;
+    const { gateway, home, model } = lab;
     const job = await lostWrite("ok", {}, LEDGER_AND_JOBS);
     const [entry, ...none] = storedHistory(home, job);
     assert.deepEqual(none, []);
@@ -31,8 +31,13 @@ describe("2026.7.1-2, the last write of a run fails", { timeout: 600_000 }, () =
     assert.match(line, /why="every witness absent at two looks" .*entry="already there"/);
     assert.equal(storedState(home, job).runningAtMs, undefined);
     assert.equal(await inMemory(gateway, job), undefined);
-    assert.deepEqual(await history(gateway, job), [entry]);
+    assert.deepEqual(
+      (await history(gateway, job)).map(({ ts, status }) => ({ ts, status })),
+      [{ ts: entry?.ts, status: "ok" }],
+    );
     assert.equal((await runNow(gateway, job)).kind, "enqueued");
+    await model.waitForRequest((request) => request.job === "ok" && request.end === undefined);
+    model.release();
     assert.equal((await waitForHistory(gateway, job, 2))[0]?.status, "ok");
   });
 
@@ -46,7 +51,7 @@ describe("2026.7.1-2, the last write of a run fails", { timeout: 600_000 }, () =
     const [entry, ...more] = await history(gateway, job);
     assert.deepEqual(more, []);
     if (before.length === 0) assert.match(entry?.error ?? "", OURS);
-    else assert.deepEqual([entry], before);
+    else assert.equal(entry?.ts, before[0]?.ts);
     assert.equal(storedState(home, job).runningAtMs, undefined);
     assert.equal(await inMemory(gateway, job), undefined);
   });
