@@ -75,7 +75,8 @@ export function watchSpeaker(scheduler: unknown): void {
   if (service === undefined || shaped(property(service, "state")) === undefined) return;
   const known = watch();
   watchStarts(service, known);
-  track(service, known, hasStarted(service) ? "over" : "not called");
+  // One that has read nothing yet may be in the middle of its start: it does not look like one that waits for it.
+  track(service, known, "over");
 }
 
 /** While the plugin is exchanged nobody listens: a scheduler that had not spoken until then may have begun runs unheard. */

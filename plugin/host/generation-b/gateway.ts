@@ -6,7 +6,7 @@ import type { Access } from "../access.ts";
 import { type Briefing, hasMethods } from "../briefing.ts";
 import { isDraining } from "../command-lanes.ts";
 import { gatewayContext, type Scheduler, schedulerInContext } from "../json-scheduler.ts";
-import { isUnborn, watchedSchedulers } from "../scheduler-watch.ts";
+import { watchedSchedulers } from "../scheduler-watch.ts";
 import { property, textIn } from "../shape.ts";
 
 /**
@@ -59,7 +59,6 @@ export function schedulerCondition({ briefing, clock }: Access): SchedulerCondit
   const scheduler = currentScheduler(briefing);
   const lookAgain = later(clock.now, seconds(1));
   if (scheduler === undefined) return { kind: "busy", because: "cannot be reached", lookAgain };
-  if (isUnborn(scheduler) && !isOff(scheduler)) return { kind: "busy", because: "has not started yet", lookAgain };
   if (isDraining()) return { kind: "busy", because: "is draining for a restart", lookAgain: undefined };
   return { kind: "settled", healsItself: undefined };
 }
