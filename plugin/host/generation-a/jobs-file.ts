@@ -16,7 +16,7 @@ export async function readJobsFile(path: string): Promise<Observed<readonly RawJ
     store = JSON.parse(text.value);
   } catch {
     // The parser's own words would quote the file.
-    return unread(`${path} is no JSON`);
+    return unread(`${path}: no JSON`);
   }
   const jobs = property(store, "jobs");
   return Array.isArray(jobs) ? read(rawJobs(jobs)) : unread(`${path} has no list of jobs`);
