@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Observed, read, unread } from "../core/observed.ts";
-import { ownerLives } from "./process-identity.ts";
+import { ownerLives, parseStat } from "./process-identity.ts";
 import { codeOf, messageOf, readRegularFile } from "./regular-file.ts";
 import { numberIn, textIn } from "./shape.ts";
 
@@ -56,13 +56,14 @@ export async function titledGateways(): Promise<Observed<Processes> | undefined>
   return read(found);
 }
 
-/** The name of a process; empty if it has gone meanwhile. Any other failure is a doubt about all of them. */
+/** The name of a process; empty if it has ended. Any other failure is a doubt about all of them. */
 async function titleOf(pid: number): Promise<Observed<string>> {
   try {
-    return read(await readFile(`/proc/${pid}/comm`, "utf8"));
+    const { dead, title } = parseStat(await readFile(`/proc/${pid}/stat`, "utf8"));
+    return read(dead ? "" : title);
   } catch (error) {
     const code = codeOf(error);
-    return code === "ENOENT" || code === "ESRCH" ? read("") : unread(`/proc/${pid}/comm: ${code ?? messageOf(error)}`);
+    return code === "ENOENT" || code === "ESRCH" ? read("") : unread(`/proc/${pid}/stat: ${code ?? messageOf(error)}`);
   }
 }
 

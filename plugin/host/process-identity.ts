@@ -14,19 +14,40 @@ export async function lifeOf(pid: number): Promise<Observed<Life>> {
     if (codeOf(error) === "ESRCH") return read({ kind: "gone" });
     if (codeOf(error) !== "EPERM") return unread(`pid ${pid}: ${messageOf(error)}`);
   }
-  return read({ kind: "alive", startTicks: await startTicksOf(pid) });
+  const stat = await statOf(pid);
+  return read(stat?.dead === true ? { kind: "gone" } : { kind: "alive", startTicks: stat?.startTicks });
 }
 
-/** Field 22 of /proc/<pid>/stat; undefined where there is no such file. */
-export async function startTicksOf(pid: number | "self"): Promise<number | undefined> {
+/** What /proc/<pid>/stat tells of a process. */
+export interface ProcessStat {
+  readonly title: string;
+  /** It has ended and only waits for its parent to notice. */
+  readonly dead: boolean;
+  readonly startTicks: number | undefined;
+}
+
+export function parseStat(text: string): ProcessStat {
+  const end = text.lastIndexOf(")");
+  const fields = text.slice(end + 2).split(" ");
+  const ticks = Number(fields[19]);
+  return {
+    title: text.slice(text.indexOf("(") + 1, end),
+    dead: fields[0] === "Z" || fields[0] === "X",
+    startTicks: fields[19] !== undefined && Number.isFinite(ticks) ? ticks : undefined,
+  };
+}
+
+async function statOf(pid: number | "self"): Promise<ProcessStat | undefined> {
   try {
-    const stat = await readFile(`/proc/${pid}/stat`, "utf8");
-    const ticks = Number(stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19]);
-    return Number.isFinite(ticks) ? ticks : undefined;
+    return parseStat(await readFile(`/proc/${pid}/stat`, "utf8"));
   } catch {
     return undefined;
   }
 }
+
+/** Since when a process lives, in clock ticks; undefined where there is no /proc. */
+export const startTicksOf = async (pid: number | "self"): Promise<number | undefined> =>
+  (await statOf(pid))?.startTicks;
 
 /**
  * Whether the process that wrote down this pid and start time is still there. Two unknown start times are no match and

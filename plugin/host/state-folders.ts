@@ -1,6 +1,7 @@
-import { readFile, stat } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
 import { dirname, isAbsolute, join } from "node:path";
 import { type Observed, read, unread } from "../core/observed.ts";
+import { lifeOf } from "./process-identity.ts";
 import { codeOf, messageOf } from "./regular-file.ts";
 
 /** A folder as the kernel knows it: links, bind mounts and other names make no difference. */
@@ -28,22 +29,34 @@ export async function stateFoldersOf(
   const home = variables.get("OPENCLAW_HOME") ?? variables.get("HOME");
   const named = variables.get("OPENCLAW_STATE_DIR") ?? variables.get("CLAWDBOT_STATE_DIR");
   const config = configPath ?? variables.get("OPENCLAW_CONFIG_PATH") ?? variables.get("CLAWDBOT_CONFIG_PATH");
-  // `--profile x` leaves no trace in the environment: without a lock or a name its folder cannot be known.
-  if (named === undefined && config === undefined)
+  if (named === undefined && config === undefined && home === undefined) {
     return unread(`gateway pid ${pid} does not say which state folder it has`);
-  const candidates = [
-    named,
-    config && dirname(config),
-    named === undefined && home ? join(home, ".openclaw") : undefined,
-  ];
+  }
+  const candidates =
+    named === undefined && config === undefined
+      ? await profilesIn(pid, home ?? "")
+      : read([named, config && dirname(config)]);
+  if (candidates.kind === "unread") return candidates;
   const found = new Set<string>();
-  for (const candidate of candidates) {
+  for (const candidate of candidates.value) {
     if (!candidate) continue;
     const identity = await folderIdentity(seenBy(pid, candidate, home));
     if (identity.kind === "unread") return identity;
     if (identity.value !== undefined) found.add(identity.value);
   }
-  return found.size > 0 ? read(found) : unread(`no folder of gateway pid ${pid} can be found`);
+  return found.size > 0 || candidates.value.length === 0
+    ? read(found)
+    : unread(`no folder of gateway pid ${pid} can be found`);
+}
+
+/** `--profile x` leaves no trace in the environment: a gateway that names nothing may have any profile of its home. */
+async function profilesIn(pid: number, home: string): Promise<Observed<readonly string[]>> {
+  try {
+    const names = await readdir(seenBy(pid, home, undefined));
+    return read(names.filter((name) => name.startsWith(".openclaw")).map((name) => join(home, name)));
+  } catch (error) {
+    return unread(`the home of gateway pid ${pid} cannot be read: ${codeOf(error) ?? messageOf(error)}`);
+  }
 }
 
 function seenBy(pid: number, path: string, home: string | undefined): string {
@@ -55,21 +68,16 @@ function seenBy(pid: number, path: string, home: string | undefined): string {
 async function environmentOf(pid: number): Promise<Observed<ReadonlyMap<string, string> | undefined>> {
   try {
     const text = await readFile(`/proc/${pid}/environ`, "utf8");
+    // A process that ends meanwhile has no environment any more.
+    const life = text === "" ? await lifeOf(pid) : undefined;
+    if (life?.kind === "read" && life.value.kind === "gone") return read(undefined);
     const pairs = text
       .split("\0")
       .map((each) => [each.slice(0, each.indexOf("=")), each.slice(each.indexOf("=") + 1)] as const);
     return read(new Map(pairs));
   } catch (error) {
-    if (hasGone(pid)) return read(undefined);
+    const life = await lifeOf(pid);
+    if (life.kind === "read" && life.value.kind === "gone") return read(undefined);
     return unread(`the environment of gateway pid ${pid} cannot be read: ${codeOf(error) ?? messageOf(error)}`);
-  }
-}
-
-function hasGone(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return codeOf(error) === "ESRCH";
   }
 }

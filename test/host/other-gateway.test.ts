@@ -74,8 +74,20 @@ describe("another gateway", () => {
     assert.equal((await askOtherGateways(mine)).kind, "live");
   });
 
-  it("that may have any folder is a doubt", async () => {
-    for (const env of [{ HOME: folder }, { PATH: "/bin" }, { OPENCLAW_STATE_DIR: join(folder, "gone") }]) {
+  it("that names no folder may have any profile of its home, and no other", async () => {
+    const work = join(folder, ".openclaw-work");
+    await mkdir(work);
+    await gateway({ HOME: folder });
+    assert.equal((await askOtherGateways(work)).kind, "live");
+    assert.equal((await askOtherGateways(mine)).kind, "absent");
+  });
+
+  it("whose folder cannot be found is a doubt", async () => {
+    for (const env of [
+      { PATH: "/bin" },
+      { OPENCLAW_STATE_DIR: join(folder, "gone") },
+      { HOME: join(folder, "gone") },
+    ]) {
       await gateway(env as Readonly<Record<string, string>>);
       assert.equal((await askOtherGateways(mine)).kind, "unread", JSON.stringify(env));
       await endAll();

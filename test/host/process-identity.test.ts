@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { it } from "node:test";
-import { lifeOf, ownerLives, startTicksOf } from "../../plugin/host/process-identity.ts";
+import { lifeOf, ownerLives, parseStat, startTicksOf } from "../../plugin/host/process-identity.ts";
 
 it("knows a living process by pid and start time", async () => {
   const ticks = await startTicksOf("self");
@@ -20,6 +20,14 @@ it("knows a process that has ended", async () => {
   await new Promise((gone) => child.once("close", gone));
   assert.deepEqual(await lifeOf(pid), { kind: "read", value: { kind: "gone" } });
   assert.deepEqual(await ownerLives(pid, 1), { kind: "read", value: false });
+});
+
+it("knows a process that has ended and was not noticed yet for a dead one", async () => {
+  assert.deepEqual(parseStat("7 (open) claw) Z 1 7 7 0 -1 4 0 0 0 0 0 0 0 0 20 0 1 0 4711 0"), {
+    title: "open) claw",
+    dead: true,
+    startTicks: 4711,
+  });
 });
 
 it("doubts a living pid whose start time nobody wrote down", async () => {

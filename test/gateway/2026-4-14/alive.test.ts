@@ -94,6 +94,9 @@ test("a hanging delivery, a CLI model, a hook that never returns: none is releas
     const inTurn = [announce, hook, cli, waitsInBatch];
     await gateway.start();
     await gateway.waitForLine(/running missed jobs after restart/);
+    // The killed runs have their history now; from here on nothing may be written.
+    for (const id of hanging) await waitForHistory(gateway, id, 2);
+    await waitForHistory(gateway, waitsInBatch, 1);
     await delivers(lab);
     // An update arms the scheduler's timer, as any edit of a job does: the catch-up is not over for that.
     await gateway.call("cron.update", { id: finished, patch: { name: "finished" } });

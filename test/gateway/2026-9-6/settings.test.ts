@@ -60,12 +60,19 @@ describe("2026.9.6, settings, the scheduler off", { timeout: 300_000 }, () => {
     for (const [key, value] of [
       ["scanSeconds", "1"],
       ["mode", "loud"],
-      ["paitence", "3"],
     ] as const) {
       const { code, stdout, stderr } = await set(key, value);
       assert.notEqual(code, 0, key);
       assert.match(stdout + stderr, new RegExp(key));
     }
+  });
+
+  it("a key that is no setting is ignored, and one line names it", async () => {
+    const since = gateway.mark();
+    const { code, stdout, stderr } = await set("paitence", "3");
+    assert.equal(code, 0, stdout + stderr);
+    const ignored = /^these keys are no settings and are ignored keys=paitence/;
+    await hintedAndThen(() => waitForSaying(gateway, ignored, { since }));
   });
 
   it("settings that contradict each other switch it off with one error, and the gateway runs on", async () => {
