@@ -1,6 +1,7 @@
 import { join, resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { RunEntry } from "../../core/entry.ts";
+import type { RunMark } from "../../core/job.ts";
 import { read } from "../../core/observed.ts";
 import type { Claim, Evidence, Origin, Snapshot } from "../../core/snapshot.ts";
 import type { Testimony } from "../../core/testimony.ts";
@@ -9,9 +10,11 @@ import type { Access } from "../access.ts";
 import { reading } from "../database.ts";
 import { withDeadline } from "../deadline.ts";
 import { askOtherGateways } from "../other-gateway.ts";
+import { BEHIND_A_WALL, seesEveryProcess } from "../pid-namespace.ts";
 import { type Host, type HostDescription, HostError, type Receipt } from "../port.ts";
 import { rawJob, readJob } from "../read-job.ts";
 import { messageOf } from "../regular-file.ts";
+import { beganHere } from "../scheduler-watch.ts";
 import { storeKeyIn } from "../store-key.ts";
 import { currentScheduler, currentStoreKey, hasFencedUpdate, restartsInPlace, schedulerCondition } from "./gateway.ts";
 import { releaseUnderLock } from "./release.ts";
@@ -90,7 +93,7 @@ export class RunLogGateway implements Host {
         standing: "held",
         job: await readJob(definition, this.#access.schedules),
         testimony: askHere(id, this.#access.briefing),
-        evidence: evidence(),
+        evidence: evidence(mark),
         origin: this.#origin(startedAt),
         past: read(pastOf(database, storeKey, mark, this.#access.budgetSince(instant(Date.now())))),
       });
@@ -133,8 +136,9 @@ const COMPLETE = "every run of this process is among its active jobs until its r
 const FORGOTTEN = "a restart inside this process has forgotten which runs were active";
 const UNCOUNTED = "this gateway does not count the restarts after which it forgets which runs were active";
 
-function evidence(): Evidence {
+function evidence(mark: RunMark): Evidence {
   const restarts = restartsInPlace();
+  if (restarts === 0 && !seesEveryProcess() && !beganHere(mark)) return { kind: "incomplete", because: BEHIND_A_WALL };
   if (restarts === 0) return { kind: "complete", because: COMPLETE };
   return { kind: "incomplete", because: restarts === undefined ? UNCOUNTED : FORGOTTEN };
 }
