@@ -1,5 +1,5 @@
 /** Makes dist/, the complete plugin root that is packed and installed. */
-import { copyFile, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { copyFile, cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -40,6 +40,7 @@ export async function buildPlugin(into: string = dist): Promise<void> {
     shown(pluginManifest(await fromRoot("manifest.json"), projectPackage)),
   );
   for (const name of ["README.md", "LICENSE"]) await copyFile(join(root, name), join(into, name));
+  await cp(join(root, "docs"), join(into, "docs"), { recursive: true });
 }
 
 const shown = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;

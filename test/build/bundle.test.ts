@@ -26,7 +26,7 @@ const json = async (name: string) => JSON.parse(await readFile(join(folder, name
 describe("the plugin root", () => {
   it("is complete", async () => {
     const names = await readdir(folder);
-    for (const name of ["index.js", "openclaw.plugin.json", "package.json", "README.md", "LICENSE"]) {
+    for (const name of ["index.js", "openclaw.plugin.json", "package.json", "README.md", "LICENSE", "docs"]) {
       assert.ok(names.includes(name), name);
     }
   });

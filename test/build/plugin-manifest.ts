@@ -33,6 +33,12 @@ function relax(schema: unknown): void {
   if ("additionalProperties" in schema && schema.additionalProperties === false) {
     delete (schema as { additionalProperties?: unknown }).additionalProperties;
   }
+  // The gateway tells all allowed values of an enum, and only the first of a list of constants.
+  const choices = "anyOf" in schema && Array.isArray(schema.anyOf) ? schema.anyOf.map(({ const: value }) => value) : [];
+  if (choices.length > 0 && choices.every((choice) => typeof choice === "string")) {
+    delete (schema as { anyOf?: unknown }).anyOf;
+    Object.assign(schema, { type: "string", enum: choices });
+  }
   for (const child of Object.values(schema)) relax(child);
 }
 

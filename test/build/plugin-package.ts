@@ -20,7 +20,7 @@ export function pluginPackage(projectPackage: unknown): Record<string, unknown> 
     keywords: ["openclaw", "openclaw-plugin", "cron", "self-healing"],
     type: "module",
     main: "./index.js",
-    files: ["*.js", "openclaw.plugin.json"],
+    files: ["*.js", "openclaw.plugin.json", "docs"],
     engines: { node: ">=22.14.0" },
     peerDependencies: { openclaw: `>=${OLDEST_HOST}` },
     peerDependenciesMeta: { openclaw: { optional: true } },

@@ -1,4 +1,3 @@
-import { tmpdir } from "node:os";
 import { packPlugin } from "../build/pack.ts";
 import { cli } from "../gateway/harness/cli.ts";
 import type { Gateway } from "../gateway/harness/gateway.ts";
@@ -6,7 +5,7 @@ import type { Stage } from "./stage.ts";
 
 /** Builds, packs and installs the tarball with the real CLI, as the README says. */
 export async function installPlugin(stage: Stage, gateway: Gateway, flags: readonly string[]): Promise<void> {
-  const tarball = await packPlugin(tmpdir());
+  const tarball = await packPlugin(gateway.home.folder);
   const command = ["plugins", "install", tarball, ...flags];
   stage.say(`openclaw ${command.join(" ")}`);
   const { code, stdout, stderr } = await cli(gateway, ...command);
