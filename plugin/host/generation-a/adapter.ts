@@ -109,7 +109,10 @@ export class InlineJsonGateway implements Host {
   async #jobs(scheduler: Scheduler | undefined): Promise<Observed<readonly RawJob[]>> {
     const inMemory = scheduler === undefined ? undefined : jobsInMemory(scheduler);
     if (inMemory !== undefined) return read(inMemory);
-    return await readJobsFile(this.#storePath());
+    const onDisk = await readJobsFile(this.#storePath());
+    // The scheduler may have read its store while we did: what it made of the marks counts.
+    const sinceThen = scheduler === undefined ? undefined : jobsInMemory(scheduler);
+    return sinceThen === undefined ? onDisk : read(sinceThen);
   }
 
   async #held(definition: unknown, mark: RunMark, settledUntil: number | undefined, other: Testimony): Promise<Claim> {
