@@ -107,7 +107,7 @@ function factsOf({ claim, verdict, patience }: Finding, at: Instant): Fields {
   return {
     job: claim.job.id,
     name: claim.job.name,
-    mark: new Date(claim.mark.startedAt).toISOString(),
+    mark: moment(claim.mark.startedAt),
     age: spoken(ageAt(at, claim.mark.startedAt)),
     verdict: verdict.kind,
     why: verdict.because,
@@ -117,3 +117,8 @@ function factsOf({ claim, verdict, patience }: Finding, at: Instant): Fields {
     from: patience.source,
   };
 }
+
+const LAST_DATE = 8.64e15;
+
+/** A store may hold any number for a moment; beyond the calendar it is shown as it is. */
+const moment = (at: Instant): string => (Math.abs(at) <= LAST_DATE ? new Date(at).toISOString() : String(at));
