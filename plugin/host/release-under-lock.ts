@@ -2,20 +2,9 @@ import type { RunMark } from "../core/job.ts";
 import type { Testimony } from "../core/testimony.ts";
 import type { Instant } from "../core/time.ts";
 import { markInMemory, nextRunInMemory, type Scheduler } from "./json-scheduler.ts";
-import { HostError, type Receipt } from "./port.ts";
+import { HostError } from "./port.ts";
+import { type Refusal, Refused } from "./refused.ts";
 import { messageOf } from "./regular-file.ts";
-
-type Refusal = Exclude<Receipt, { kind: "released" }>;
-
-/** Thrown inside the scheduler's lock to leave its update before it has changed anything. */
-class Refused extends Error {
-  readonly receipt: Refusal;
-
-  constructor(receipt: Refusal) {
-    super(`openclaw-cron-healer: ${receipt.kind}`);
-    this.receipt = receipt;
-  }
-}
 
 /**
  * A compare-and-set where the host offers none: the scheduler reads `patch.state` while it holds its store's lock, so

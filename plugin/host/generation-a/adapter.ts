@@ -69,6 +69,7 @@ export class InlineJsonGateway implements Host {
   async release({ mark, standing, span }: Claim, entry: RunEntry | undefined): Promise<Receipt> {
     const scheduler = currentScheduler();
     if (scheduler === undefined) throw new HostError("refused", "the gateway's scheduler cannot be reached");
+    if (standing === "held" && isDraining()) return { kind: "withheld", because: "the scheduler is draining" };
     const other = await this.#otherGateway();
     if (other.answer.kind !== "absent") return { kind: "withheld", because: `other-gateway is ${other.answer.kind}` };
     const past = await this.#past(mark, span);

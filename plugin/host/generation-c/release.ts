@@ -5,6 +5,7 @@ import type { Briefing } from "../briefing.ts";
 import { writing } from "../database.ts";
 import { HostError, type Receipt } from "../port.ts";
 import { nextRunOf } from "../read-job.ts";
+import { Refused } from "../refused.ts";
 import { messageOf } from "../regular-file.ts";
 import { numberIn, property } from "../shape.ts";
 import { isReplaced, type Scheduler } from "./gateway.ts";
@@ -13,18 +14,7 @@ import { knownResult, markOnDisk } from "./rows.ts";
 import { notUnderstood } from "./schema.ts";
 import { askHere } from "./witnesses.ts";
 
-type Refusal = Exclude<Receipt, { kind: "released" }>;
 type Released = Extract<Receipt, { kind: "released" }>;
-
-/** Thrown inside the scheduler's lock to leave its update before it has changed anything. */
-class Refused extends Error {
-  readonly receipt: Refusal;
-
-  constructor(receipt: Refusal) {
-    super(`openclaw-cron-healer: ${receipt.kind}`);
-    this.receipt = receipt;
-  }
-}
 
 export interface ReleaseOf {
   readonly stateDir: string;

@@ -70,6 +70,8 @@ export class ReceiptGateway implements Host {
   async release(claim: Claim, entry: RunEntry | undefined): Promise<Receipt> {
     if (claim.standing !== "held")
       return { kind: "withheld", because: `a ${claim.standing} claim is not released here` };
+    const condition = schedulerCondition(this.#access);
+    if (condition.kind === "busy") return { kind: "withheld", because: `the scheduler ${condition.because}` };
     const scheduler = currentScheduler(this.#access);
     if (scheduler === undefined) throw new HostError("refused", "the gateway's scheduler cannot be reached");
     const { mark, job } = claim;

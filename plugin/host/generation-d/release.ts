@@ -3,8 +3,9 @@ import type { RunMark } from "../../core/job.ts";
 import { instant } from "../../core/time.ts";
 import type { Briefing } from "../briefing.ts";
 import { writing } from "../database.ts";
-import { HostError, type Receipt } from "../port.ts";
+import { HostError } from "../port.ts";
 import { nextRunOf } from "../read-job.ts";
+import { type Refusal, Refused } from "../refused.ts";
 import { messageOf } from "../regular-file.ts";
 import { numberIn, property, textIn } from "../shape.ts";
 import type { Scheduler } from "./gateway.ts";
@@ -13,18 +14,6 @@ import { askLifecycleLock } from "./lifecycle-lock.ts";
 import { type RunReceipt, runningReceipts } from "./rows.ts";
 import { notUnderstood } from "./schema.ts";
 import { askHere } from "./witnesses.ts";
-
-type Refusal = Exclude<Receipt, { kind: "released" }>;
-
-/** Thrown in the scheduler's precondition: it gives up its update before it has changed anything. */
-class Refused extends Error {
-  readonly receipt: Refusal;
-
-  constructor(receipt: Refusal) {
-    super(`openclaw-cron-healer: ${receipt.kind}`);
-    this.receipt = receipt;
-  }
-}
 
 export interface ReleaseOf {
   readonly stateDir: string;
