@@ -38,6 +38,8 @@ export function judge(
   if (overrideFor(claim.job, policy)?.watch === false) return held(unknown("not watched, by its override"));
   if (claim.standing === "receipt-only") return held(wedge(claim, snapshot));
   const alive = answered(claim, "live");
+  // Another gateway may own the run; that it lives is no sign of life of the run itself.
+  if (alive?.witness === "other-gateway") return held(liveVerdict(alive));
   if (alive !== undefined) {
     const verdict = claim.standing === "held" && hangs(claim, snapshot, patience) ? hung(alive) : liveVerdict(alive);
     return { verdict, sighting: seenAlive(sighting, until) };

@@ -1,8 +1,21 @@
 import { join, resolve } from "node:path";
+import type { RunMark } from "../core/job.ts";
 import { unread } from "../core/observed.ts";
-import { type Answer, absent, live } from "../core/testimony.ts";
+import { type Answer, absent, live, type Testimony } from "../core/testimony.ts";
 import { lockedGateways, titledGateways } from "./gateway-processes.ts";
+import { BEHIND_A_WALL, seesEveryProcess } from "./pid-namespace.ts";
+import { beganHere } from "./scheduler-watch.ts";
 import { folderIdentity, stateFoldersOf } from "./state-folders.ts";
+
+/**
+ * What the answer means for one run: where not every process can be seen, absence is a doubt about each run that did not
+ * begin under our own eyes.
+ */
+export const otherGatewayOf = (answer: Answer, mark: RunMark): Testimony => ({
+  witness: "other-gateway",
+  role: "required",
+  answer: answer.kind === "absent" && !seesEveryProcess() && !beganHere(mark) ? unread(BEHIND_A_WALL) : answer,
+});
 
 /**
  * Is another gateway at work on the same state folder? Up to 7.1 the gateway's lock is keyed by its config file, so a

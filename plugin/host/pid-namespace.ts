@@ -1,20 +1,21 @@
-import { readlinkSync } from "node:fs";
+import { accessSync, constants, readlinkSync } from "node:fs";
 
 /** The kernel's fixed number for the first pid namespace, the one that sees all others. */
 const FIRST = "pid:[4026531836]";
 
 /**
- * Whether a gateway in some container beside ours would be seen. In a pid namespace of our own it would not: two
- * containers on one state volume know nothing of each other.
+ * Whether a gateway beside ours would be seen, wherever it runs on this machine. In a pid namespace of our own it would
+ * not: two containers on one state volume know nothing of each other. Nor where processes are hidden or not listed.
  */
 export function seesEveryProcess(): boolean {
   try {
+    // Where even the first process is hidden, others are too.
+    accessSync("/proc/1/stat", constants.R_OK);
     return readlinkSync("/proc/self/ns/pid") === FIRST;
   } catch {
-    // No namespaces here: not Linux, or no /proc; the witness that lists processes answers for that itself.
-    return true;
+    return false;
   }
 }
 
 export const BEHIND_A_WALL =
-  "this process lives in a pid namespace of its own and would not see another container's gateway";
+  "not every process can be seen from here, another gateway on the state folder may be hidden";

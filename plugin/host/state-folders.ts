@@ -26,38 +26,46 @@ export async function stateFoldersOf(
   const environment = await environmentOf(pid);
   if (environment.kind === "unread" || environment.value === undefined) return environment as Observed<undefined>;
   const variables = environment.value;
-  const home = variables.get("OPENCLAW_HOME") ?? variables.get("HOME");
-  const named = variables.get("OPENCLAW_STATE_DIR") ?? variables.get("CLAWDBOT_STATE_DIR");
-  const config = configPath ?? variables.get("OPENCLAW_CONFIG_PATH") ?? variables.get("CLAWDBOT_CONFIG_PATH");
-  if (named === undefined && config === undefined && home === undefined) {
-    return unread(`gateway pid ${pid} does not say which state folder it has`);
-  }
-  const candidates =
-    named === undefined && config === undefined
-      ? await profilesIn(pid, home ?? "")
-      : read([named, config && dirname(config)]);
+  const candidates = await candidatesOf(pid, variables, configPath);
   if (candidates.kind === "unread") return candidates;
+  const home = homeIn(variables);
   const found = new Set<string>();
   for (const candidate of candidates.value) {
-    if (!candidate) continue;
     const identity = await folderIdentity(seenBy(pid, candidate, home));
     if (identity.kind === "unread") return identity;
     if (identity.value !== undefined) found.add(identity.value);
   }
-  return found.size > 0 || candidates.value.length === 0
-    ? read(found)
-    : unread(`no folder of gateway pid ${pid} can be found`);
+  return found.size > 0 ? read(found) : unread(`no folder of gateway pid ${pid} can be found`);
 }
 
-/** `--profile x` leaves no trace in the environment: a gateway that names nothing may have any profile of its home. */
-async function profilesIn(pid: number, home: string): Promise<Observed<readonly string[]>> {
+/**
+ * A folder that is named is the one. Otherwise it is one of the home's: `--profile x` leaves no trace in the environment, and
+ * where the config file lies says nothing of it on some generations, all on others.
+ */
+async function candidatesOf(
+  pid: number,
+  variables: ReadonlyMap<string, string>,
+  configPath: string | undefined,
+): Promise<Observed<readonly string[]>> {
+  const named = variables.get("OPENCLAW_STATE_DIR")?.trim();
+  if (named) return read([named]);
+  const home = homeIn(variables);
+  if (home === undefined) return unread(`gateway pid ${pid} does not say which state folder it has`);
+  const config = configPath ?? variables.get("OPENCLAW_CONFIG_PATH")?.trim();
+  const others = [config && dirname(config), variables.get("CLAWDBOT_STATE_DIR")?.trim()];
   try {
-    const names = await readdir(seenBy(pid, home, undefined));
-    return read(names.filter((name) => name.startsWith(".openclaw")).map((name) => join(home, name)));
+    const names = (await readdir(seenBy(pid, home, undefined))).filter((name) => /^\.(openclaw|clawdbot)/.test(name));
+    return read([
+      ...names.map((name) => join(home, name)),
+      ...others.filter((each) => each !== undefined && each !== ""),
+    ] as string[]);
   } catch (error) {
     return unread(`the home of gateway pid ${pid} cannot be read: ${codeOf(error) ?? messageOf(error)}`);
   }
 }
+
+const homeIn = (variables: ReadonlyMap<string, string>): string | undefined =>
+  variables.get("OPENCLAW_HOME")?.trim() || variables.get("HOME")?.trim() || undefined;
 
 function seenBy(pid: number, path: string, home: string | undefined): string {
   const expanded = path.startsWith("~") && home !== undefined ? join(home, path.slice(1)) : path;

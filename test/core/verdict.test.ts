@@ -76,6 +76,14 @@ describe("two looks", () => {
     });
   }
 
+  it("takes another gateway for no sign of life of the run", () => {
+    const beside = claim({ testimony: [says("session", absent), says("other-gateway", live("pid 7"))] });
+    const seen = [snapshotAt(0, [claim()]), snapshotAt(10, [beside])];
+    assert.equal(lastVerdict(seen).kind, "live");
+    assert.equal(lastVerdict([...seen, ...looks([26, 42])]).kind, "unknown");
+    assert.equal(lastVerdict([...seen, ...looks([51, 92])]).kind, "orphan");
+  });
+
   it("knows a run whose mark moved by some milliseconds for the same run", () => {
     const moved = claim({ mark: { jobId: job().id, startedAt: instant(NOON - 7) } });
     assert.equal(lastVerdict([...looks([0, 41]), snapshotAt(82, [moved])]).kind, "orphan");

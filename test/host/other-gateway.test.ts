@@ -69,9 +69,23 @@ describe("another gateway", () => {
     }
   });
 
-  it("is known by its config file when it names no state folder", async () => {
-    await gateway({ OPENCLAW_CONFIG_PATH: join(mine, "openclaw.json"), HOME: "/nowhere" });
+  it("without a named folder is known by its home and by its config file", async () => {
+    const usual = join(folder, ".openclaw");
+    await mkdir(usual);
+    for (const [ours, config] of [
+      [mine, join(mine, "openclaw.json")],
+      [usual, join(other, "openclaw.json")],
+    ] as const) {
+      await gateway({ OPENCLAW_CONFIG_PATH: config, HOME: folder });
+      assert.equal((await askOtherGateways(ours)).kind, "live", config);
+      await endAll();
+    }
+  });
+
+  it("is believed about the folder that it names, blanks and older names aside", async () => {
+    await gateway({ OPENCLAW_STATE_DIR: ` ${mine} `, CLAWDBOT_STATE_DIR: other, HOME: folder });
     assert.equal((await askOtherGateways(mine)).kind, "live");
+    assert.equal((await askOtherGateways(other)).kind, "absent");
   });
 
   it("that names no folder may have any profile of its home, and no other", async () => {

@@ -8,14 +8,14 @@ import type { Access } from "../access.ts";
 import { isDraining } from "../command-lanes.ts";
 import { withDeadline } from "../deadline.ts";
 import { markInMemory, nextRunInMemory } from "../json-scheduler.ts";
-import { askOtherGateways } from "../other-gateway.ts";
+import { askOtherGateways, otherGatewayOf } from "../other-gateway.ts";
 import { BEHIND_A_WALL, seesEveryProcess } from "../pid-namespace.ts";
 import { type Host, type HostDescription, HostError, type Receipt } from "../port.ts";
 import type { ProcessClock } from "../process-clock.ts";
 import { type RawJob, readJob } from "../read-job.ts";
 import { releaseUnderLock } from "../release-under-lock.ts";
 import { type OpenRunLog, RunLog } from "../run-log.ts";
-import { beganHere, isUnborn, watchesFromBirth, watchScheduler } from "../scheduler-watch.ts";
+import { isUnborn, watchesFromBirth, watchScheduler } from "../scheduler-watch.ts";
 import { currentScheduler, jobsInMemory, type Scheduler, storePath } from "./gateway.ts";
 import { readJobsFile } from "./jobs-file.ts";
 import { forgetLeftOver, type LeftOverMark, leftOver } from "./left-over.ts";
@@ -118,13 +118,13 @@ export class InlineJsonGateway implements Host {
 
   async #held(definition: unknown, mark: RunMark, settledUntil: number | undefined, other: Testimony): Promise<Claim> {
     const { clock } = this.#access;
-    const span = { startedAt: mark.startedAt, settledUntil, before: Infinity };
+    const span = { startedAt: mark.startedAt, settledUntil, before: Date.now() };
     return {
       mark,
       standing: "held",
       job: await readJob(definition, this.#access.schedules),
-      testimony: [...askHere(mark, this.#startIsUnseen(mark)), other],
-      evidence: evidence(mark),
+      testimony: [...askHere(mark, this.#startIsUnseen(mark)), otherGatewayOf(other.answer, mark)],
+      evidence: evidence(),
       origin: origin(mark, clock.processStartedAt, isLeftOver(mark), clock.stepped),
       past: await this.#past(mark, span),
       span,
@@ -189,11 +189,10 @@ const condition = (scheduler: Scheduler | undefined, clock: ProcessClock): Sched
     : { kind: "settled", healsItself: undefined };
 };
 
-function evidence(mark: RunMark): Evidence {
+function evidence(): Evidence {
   if (!watchesFromBirth()) {
     return { kind: "incomplete", because: "the plugin was loaded after the scheduler, earlier runs are not watched" };
   }
-  if (!seesEveryProcess() && !beganHere(mark)) return { kind: "incomplete", because: BEHIND_A_WALL };
   return { kind: "complete", because: "every scheduler and every run of this process is watched from its birth" };
 }
 

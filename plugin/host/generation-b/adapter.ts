@@ -9,14 +9,14 @@ import type { Access } from "../access.ts";
 import { databasePath } from "../database.ts";
 import { withDeadline } from "../deadline.ts";
 import { markInMemory, type Scheduler } from "../json-scheduler.ts";
-import { askOtherGateways } from "../other-gateway.ts";
-import { BEHIND_A_WALL, seesEveryProcess } from "../pid-namespace.ts";
+import { askOtherGateways, otherGatewayOf } from "../other-gateway.ts";
+import { seesEveryProcess } from "../pid-namespace.ts";
 import { type Host, type HostDescription, HostError, type Receipt } from "../port.ts";
 import { type RawJob, rawJob, readJob } from "../read-job.ts";
 import { codeOf, messageOf } from "../regular-file.ts";
 import { releaseUnderLock } from "../release-under-lock.ts";
 import { type OpenRunLog, RunLog } from "../run-log.ts";
-import { beganHere, watchesFromBirth, watchSpeaker } from "../scheduler-watch.ts";
+import { watchesFromBirth, watchSpeaker } from "../scheduler-watch.ts";
 import { currentScheduler, isOff, schedulerCondition, serviceBehind, storedJobs, storePath } from "./gateway.ts";
 import { readStoreFiles } from "./store-files.ts";
 import { askHere } from "./witnesses.ts";
@@ -46,7 +46,7 @@ export class SplitJsonGateway implements Host {
     const claims: Claim[] = [];
     for (const { definition, mark, settledUntil } of marked) {
       if (mark === undefined || other === undefined || scheduler === undefined) continue;
-      const span = { startedAt: mark.startedAt, settledUntil, before: Infinity };
+      const span = { startedAt: mark.startedAt, settledUntil, before: Date.now() };
       claims.push(await this.#claim(scheduler, definition, mark, span, other));
     }
     return {
@@ -113,8 +113,8 @@ export class SplitJsonGateway implements Host {
       mark,
       standing: "held",
       job: await readJob(definition, this.#access.schedules),
-      testimony: [...askHere(scheduler, mark), other],
-      evidence: evidence(mark),
+      testimony: [...askHere(scheduler, mark), otherGatewayOf(other.answer, mark)],
+      evidence: evidence(),
       origin: this.#origin(scheduler, mark),
       past: await this.#past(mark, span),
       span,
@@ -167,10 +167,9 @@ export class SplitJsonGateway implements Host {
   }
 }
 
-function evidence(mark: RunMark): Evidence {
+function evidence(): Evidence {
   if (!watchesFromBirth()) {
     return { kind: "incomplete", because: "the plugin was loaded after the scheduler, earlier runs are not watched" };
   }
-  if (!seesEveryProcess() && !beganHere(mark)) return { kind: "incomplete", because: BEHIND_A_WALL };
   return { kind: "complete", because: "every run of this process has been heard of since the gateway's start" };
 }

@@ -1,7 +1,6 @@
 import { join, resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { RunEntry } from "../../core/entry.ts";
-import type { RunMark } from "../../core/job.ts";
 import { read } from "../../core/observed.ts";
 import type { Claim, Evidence, Origin, Snapshot } from "../../core/snapshot.ts";
 import type { Testimony } from "../../core/testimony.ts";
@@ -9,12 +8,10 @@ import { type Instant, instant, seconds } from "../../core/time.ts";
 import type { Access } from "../access.ts";
 import { reading } from "../database.ts";
 import { withDeadline } from "../deadline.ts";
-import { askOtherGateways } from "../other-gateway.ts";
-import { BEHIND_A_WALL, seesEveryProcess } from "../pid-namespace.ts";
+import { askOtherGateways, otherGatewayOf } from "../other-gateway.ts";
 import { type Host, type HostDescription, HostError, type Receipt } from "../port.ts";
 import { rawJob, readJob } from "../read-job.ts";
 import { messageOf } from "../regular-file.ts";
-import { beganHere } from "../scheduler-watch.ts";
 import { storeKeyIn } from "../store-key.ts";
 import { currentScheduler, currentStoreKey, hasFencedUpdate, restartsInPlace, schedulerCondition } from "./gateway.ts";
 import { releaseUnderLock } from "./release.ts";
@@ -93,7 +90,7 @@ export class RunLogGateway implements Host {
         standing: "held",
         job: await readJob(definition, this.#access.schedules),
         testimony: askHere(id, this.#access.briefing),
-        evidence: evidence(mark),
+        evidence: evidence(),
         origin: this.#origin(startedAt),
         past: read(pastOf(database, storeKey, mark, this.#access.budgetSince(instant(Date.now())))),
       });
@@ -105,7 +102,10 @@ export class RunLogGateway implements Host {
   async #besideOthers(claims: readonly Claim[]): Promise<readonly Claim[]> {
     if (claims.length === 0) return claims;
     const other = await this.#otherGateway();
-    return claims.map((claim) => ({ ...claim, testimony: [...claim.testimony, other] }));
+    return claims.map((claim) => ({
+      ...claim,
+      testimony: [...claim.testimony, otherGatewayOf(other.answer, claim.mark)],
+    }));
   }
 
   async #otherGateway(): Promise<Testimony> {
@@ -136,9 +136,8 @@ const COMPLETE = "every run of this process is among its active jobs until its r
 const FORGOTTEN = "a restart inside this process has forgotten which runs were active";
 const UNCOUNTED = "this gateway does not count the restarts after which it forgets which runs were active";
 
-function evidence(mark: RunMark): Evidence {
+function evidence(): Evidence {
   const restarts = restartsInPlace();
-  if (restarts === 0 && !seesEveryProcess() && !beganHere(mark)) return { kind: "incomplete", because: BEHIND_A_WALL };
   if (restarts === 0) return { kind: "complete", because: COMPLETE };
   return { kind: "incomplete", because: restarts === undefined ? UNCOUNTED : FORGOTTEN };
 }

@@ -75,16 +75,18 @@ export function knownResult(
   storeKey: string,
   { jobId: id, startedAt }: RunMark,
 ): "history" | "task ledger" | undefined {
+  // A row from the future was written before the clock was put right: it tells of another run.
+  const now = Date.now();
   const row = database
-    .prepare("SELECT 1 FROM cron_run_logs WHERE store_key = ? AND job_id = ? AND run_at_ms >= ? LIMIT 1")
-    .get(storeKey, id, startedAt - EARLIER);
+    .prepare("SELECT 1 FROM cron_run_logs WHERE store_key = ? AND job_id = ? AND run_at_ms >= ? AND ts <= ? LIMIT 1")
+    .get(storeKey, id, startedAt - EARLIER, now);
   if (row !== undefined) return "history";
   const task = database
     .prepare(
       `SELECT 1 FROM task_runs WHERE runtime = 'cron' AND source_id = ? AND status = 'succeeded' AND ended_at IS NOT NULL
-         AND started_at >= ? LIMIT 1`,
+         AND started_at >= ? AND ended_at <= ? LIMIT 1`,
     )
-    .get(id, startedAt - EARLIER);
+    .get(id, startedAt - EARLIER, now);
   return task === undefined ? undefined : "task ledger";
 }
 
