@@ -99,7 +99,7 @@ export async function demoOn2026_4_14(stage: Stage): Promise<readonly Row[]> {
     { what: "a live run", without: "-", withPlugin: "untouched" },
     {
       what: "gateway restarted",
-      without: "mark wiped, history lost",
+      without: "-",
       withPlugin: "mark wiped by the gateway, history written once",
     },
   ];

@@ -77,7 +77,7 @@ export async function demoOn2026_9_6(stage: Stage): Promise<readonly Row[]> {
     { what: "a live run beside it", without: "-", withPlugin: "untouched" },
     {
       what: "same fault, scheduler on",
-      without: "healed by the gateway",
+      without: "-",
       withPlugin: "healed by the gateway, not doubled",
     },
   ];
