@@ -11,10 +11,10 @@ import { folderIdentity, stateFoldersOf } from "./state-folders.ts";
  * What the answer means for one run: where not every process can be seen, absence is a doubt about each run that did not
  * begin under our own eyes.
  */
-export const otherGatewayOf = (answer: Answer, mark: RunMark): Testimony => ({
+export const otherGatewayOf = (answer: Answer, mark: RunMark, seesAll = seesEveryProcess()): Testimony => ({
   witness: "other-gateway",
   role: "required",
-  answer: answer.kind === "absent" && !seesEveryProcess() && !beganHere(mark) ? unread(BEHIND_A_WALL) : answer,
+  answer: answer.kind === "absent" && !seesAll && !beganHere(mark) ? unread(BEHIND_A_WALL) : answer,
 });
 
 /**

@@ -4,7 +4,8 @@ import { mkdir, mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, describe, it } from "node:test";
-import { askOtherGateways } from "../../plugin/host/other-gateway.ts";
+import { askOtherGateways, otherGatewayOf } from "../../plugin/host/other-gateway.ts";
+import { mark } from "../core/given.ts";
 
 const ours = process.title;
 let folder: string;
@@ -119,4 +120,11 @@ it("a process that is not even in the list of gateways doubts the list", async (
   process.title = "somebody-else";
   assert.equal((await askOtherGateways(mine)).kind, "unread");
   process.title = title;
+});
+
+it("behind a wall its absence is a doubt about a run that did not begin here", () => {
+  const absent = { kind: "absent" } as const;
+  assert.equal(otherGatewayOf(absent, mark(), false).answer.kind, "unread");
+  assert.equal(otherGatewayOf(absent, mark(), true).answer.kind, "absent");
+  assert.equal(otherGatewayOf({ kind: "live", because: "pid 7" }, mark(), false).answer.kind, "live");
 });
