@@ -1,4 +1,4 @@
-import type { Millis } from "./core/time.ts";
+import { type Millis, millis } from "./core/time.ts";
 
 /** Timers as the pulse needs them; tests hand in fake ones. */
 export interface Timers {
@@ -6,11 +6,15 @@ export interface Timers {
   after(delay: Millis, callback: () => void): () => void;
 }
 
-/** Many hints, one pass at a time. A hint during a pass makes exactly one more pass. */
+/** Between two passes, however many hints come. */
+const REST = millis(250);
+
+/** Many hints, one pass at a time, and a rest after each. Hints during a pass or a rest make exactly one more pass. */
 export class Pulse {
   readonly #pass: (hint: string) => Promise<Millis>;
   readonly #timers: Timers;
   #running: Promise<void> | undefined;
+  #resting = false;
   #again: string | undefined;
   #cancel: (() => void) | undefined;
   #stopped = false;
@@ -23,7 +27,7 @@ export class Pulse {
 
   beat(hint: string): void {
     if (this.#stopped) return;
-    if (this.#running !== undefined) {
+    if (this.#running !== undefined || this.#resting) {
       this.#again = hint;
       return;
     }
@@ -39,13 +43,18 @@ export class Pulse {
   }
 
   async #run(hint: string): Promise<void> {
-    let next = await this.#pass(hint);
-    while (this.#again !== undefined && !this.#stopped) {
-      const again = this.#again;
-      this.#again = undefined;
-      next = await this.#pass(again);
-    }
+    const next = await this.#pass(hint);
     this.#running = undefined;
-    if (!this.#stopped) this.#cancel = this.#timers.after(next, () => this.beat("timer"));
+    if (this.#stopped) return;
+    this.#resting = true;
+    this.#cancel = this.#timers.after(REST, () => this.#rested(next));
+  }
+
+  #rested(next: Millis): void {
+    this.#resting = false;
+    const again = this.#again;
+    this.#again = undefined;
+    if (again !== undefined) this.beat(again);
+    else this.#cancel = this.#timers.after(millis(Math.max(0, next - REST)), () => this.beat("timer"));
   }
 }

@@ -34,30 +34,46 @@ function given() {
 }
 
 it("never makes two passes at once, and makes one more for all hints that came meanwhile", async () => {
-  const { pulse, passes, end } = given();
+  const { pulse, passes, end, fire } = given();
   for (const hint of ["start", "event", "event", "timer"]) pulse.beat(hint);
   assert.deepEqual(passes, ["start"]);
   await end();
+  fire();
   assert.deepEqual(passes, ["start", "timer"]);
   await end();
+  fire();
   assert.deepEqual(passes, ["start", "timer"]);
 });
 
-it("arms its timer after each pass for as long as the pass asks", async () => {
+it("rests after each pass, then waits for as long as the pass asked", async () => {
   const { pulse, passes, delays, end, fire } = given();
   pulse.beat("start");
   await end();
-  assert.deepEqual(delays, [30_000]);
+  assert.deepEqual(delays, [250]);
+  fire();
+  assert.deepEqual(delays, [250, 29_750]);
   fire();
   assert.deepEqual(passes, ["start", "timer"]);
 });
 
 it("a hint while the timer is armed makes a pass at once", async () => {
-  const { pulse, passes, end } = given();
+  const { pulse, passes, end, fire } = given();
   pulse.beat("start");
   await end();
+  fire();
   pulse.beat("event");
   assert.deepEqual(passes, ["start", "event"]);
+});
+
+it("a storm of hints makes one pass a rest", async () => {
+  const { pulse, passes, end, fire } = given();
+  pulse.beat("start");
+  await end();
+  for (let hints = 0; hints < 1000; hints += 1) pulse.beat("storm");
+  assert.deepEqual(passes, ["start"]);
+  fire();
+  for (let hints = 0; hints < 1000; hints += 1) pulse.beat("storm");
+  assert.deepEqual(passes, ["start", "storm"]);
 });
 
 it("stops: waits for the pass in hand, then makes no more", async () => {

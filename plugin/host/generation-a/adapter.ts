@@ -43,6 +43,7 @@ export class InlineJsonGateway implements Host {
     const from = clock.now;
     const scheduler = currentScheduler();
     if (scheduler !== undefined) watchScheduler(scheduler);
+    const before = condition(scheduler, clock);
     const jobs = await this.#jobs(scheduler);
     const marked = jobs.kind === "read" ? jobs.value.filter(({ mark }) => mark !== undefined) : [];
     if (jobs.kind === "read")
@@ -60,7 +61,7 @@ export class InlineJsonGateway implements Host {
     return {
       at: instant(Date.now()),
       looked: { from, until: clock.now },
-      scheduler: condition(scheduler, clock),
+      scheduler: before.kind === "busy" ? before : condition(scheduler, clock),
       claims,
       unread: [...unreadIn(jobs), ...unwatchedFor(other)],
     };
@@ -182,8 +183,8 @@ const isLeftOver = (mark: RunMark): boolean => leftOver().marks.some((each) => s
 const condition = (scheduler: Scheduler | undefined, clock: ProcessClock): SchedulerCondition => {
   const lookAgain = later(clock.now, seconds(1));
   if (scheduler === undefined) return { kind: "busy", because: "cannot be reached", lookAgain: undefined };
-  if (scheduler.state.deps.cronEnabled && isUnborn(scheduler))
-    return { kind: "busy", because: "has not started yet", lookAgain };
+  if (scheduler.state.deps.cronEnabled && (isUnborn(scheduler) || jobsInMemory(scheduler) === undefined))
+    return { kind: "busy", because: "has not read its store yet", lookAgain };
   return isDraining()
     ? { kind: "busy", because: "is draining for a restart", lookAgain: undefined }
     : { kind: "settled", healsItself: undefined };

@@ -26,11 +26,11 @@ const cliRuns = ({ home }: Lab): readonly number[] =>
     .map((line) => (JSON.parse(line) as { pid: number }).pid);
 
 const cliAsked = async (lab: Lab, times: number): Promise<void> => {
-  await until("the CLI model is asked", () => cliRuns(lab).length >= times, { timeout: 30_000 });
+  await until("the CLI model is asked", () => cliRuns(lab).length >= times, { timeout: 60_000 });
 };
 
-const delivers = ({ probe }: Lab) => probe.waitForHeld("channel", { timeout: 30_000 });
-const hangsInHook = ({ probe }: Lab) => probe.waitForHeld("hook", { timeout: 30_000 });
+const delivers = ({ probe }: Lab) => probe.waitForHeld("channel", { timeout: 60_000 });
+const hangsInHook = ({ probe }: Lab) => probe.waitForHeld("hook", { timeout: 60_000 });
 
 /** Looks on beyond both windows: every run is still marked as before and the plugin has not laid hands on it. */
 async function stayUntouched(lab: Lab, ids: readonly string[]): Promise<void> {

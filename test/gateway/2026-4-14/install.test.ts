@@ -14,7 +14,7 @@ interface Inspection {
 }
 
 test("the tarball installs with the gateway's own command, without a finding, and loads", {
-  timeout: 180_000,
+  timeout: 300_000,
 }, async () => {
   await using model = await FakeModel.start();
   await using home = await makeHome({ version: "2026.4.14", model, probe: false });

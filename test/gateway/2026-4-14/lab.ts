@@ -58,7 +58,7 @@ export function said(gateway: Gateway, since = 0 as LogMark): readonly LogLine[]
 export const saidOf = (gateway: Gateway, jobId: string, since?: LogMark): readonly LogLine[] =>
   said(gateway, since).filter(({ text }) => text.includes(`job=${jobId}`));
 
-export function waitUntilSaid(gateway: Gateway, pattern: RegExp, since?: LogMark, timeout = 30_000): Promise<LogLine> {
+export function waitUntilSaid(gateway: Gateway, pattern: RegExp, since?: LogMark, timeout = 60_000): Promise<LogLine> {
   const found = () => said(gateway, since).find(({ text }) => pattern.test(text));
   return until(`the plugin says ${pattern}`, found, { timeout });
 }

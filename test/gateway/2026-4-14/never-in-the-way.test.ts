@@ -38,7 +38,7 @@ for (const [what, put, because] of OBSTACLES) {
     put(join(folder, "jobs.json"));
     await gateway.start({ waitFor: "ready" });
     const warned = () => said(gateway).filter(({ level, text }) => level === "warn" && because.test(text));
-    await until("the plugin says what it does not watch", () => warned().length > 0, { timeout: 30_000 });
+    await until("the plugin says what it does not watch", () => warned().length > 0, { timeout: 60_000 });
     const started = await until("the start of the gateway is told to its plugins", async () =>
       (await probe.hooks()).find(({ hook }) => hook === "gateway_start"),
     );

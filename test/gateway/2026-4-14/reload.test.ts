@@ -52,7 +52,7 @@ async function staysUntouched(lab: Lab, job: string, mark: number): Promise<void
 }
 
 test("a changed setting takes effect without a restart, and a live run is left alone", {
-  timeout: 120_000,
+  timeout: 240_000,
 }, async () => {
   await using lab = await makeLab({ ...QUICK, mode: "observe" });
   const { gateway, model } = lab;
@@ -73,7 +73,7 @@ test("a changed setting takes effect without a restart, and a live run is left a
       const lately = said(gateway).at(-1);
       return lately !== undefined && Date.now() - lately.at > 11_000;
     },
-    { timeout: 40_000 },
+    { timeout: 90_000 },
   );
   await command(lab, "config", "set", `${SETTINGS}.logLevel`, "debug");
   await passes(gateway, 3);
@@ -87,7 +87,7 @@ test("a changed setting takes effect without a restart, and a live run is left a
 });
 
 test("a hot reload of cron.* leaves runs of the old scheduler alone, begun or waiting", {
-  timeout: 180_000,
+  timeout: 300_000,
 }, async () => {
   await using lab = await makeLab(QUICK, { ...HANGING, cron: { maxConcurrentRuns: 1 } });
   const { gateway, home, probe } = lab;
@@ -121,13 +121,13 @@ test("a hot reload of cron.* leaves runs of the old scheduler alone, begun or wa
 
   await probe.release();
   await until("the old scheduler runs its batch to the end", () => storedHistory(home, waits).length > 0, {
-    timeout: 30_000,
+    timeout: 60_000,
   });
   assert.deepEqual([...ourEntries(home, begun), ...ourEntries(home, waits)], []);
 });
 
 test("restarts in place and the plugin's own comings and goings release no live run", {
-  timeout: 300_000,
+  timeout: 500_000,
 }, async (t) => {
   // With the scheduler off nobody wipes the mark: what holds it is our own watch, over all these lives.
   await using lab = await makeLab(QUICK, { ...HANGING, config: IMPATIENT });
@@ -139,7 +139,7 @@ test("restarts in place and the plugin's own comings and goings release no live 
   await t.test("SIGUSR1", async () => {
     const since = gateway.mark();
     process.kill(pid, "SIGUSR1");
-    await gateway.waitForLine(RESTARTED, { since, timeout: 60_000 });
+    await gateway.waitForLine(RESTARTED, { since, timeout: 120_000 });
     await waitUntilSaid(gateway, /^ready /, since, 60_000);
     await staysUntouched(lab, job, mark);
     assert.ok(
@@ -151,8 +151,8 @@ test("restarts in place and the plugin's own comings and goings release no live 
   await t.test("plugins disable, plugins enable", async () => {
     const disabled = gateway.mark();
     await command(lab, "plugins", "disable", HEALER);
-    await gateway.waitForLine(RESTARTED, { since: disabled, timeout: 60_000 });
-    await gateway.waitForLine(/^ready \(/, { since: disabled, timeout: 60_000 });
+    await gateway.waitForLine(RESTARTED, { since: disabled, timeout: 120_000 });
+    await gateway.waitForLine(/^ready \(/, { since: disabled, timeout: 120_000 });
     const enabled = gateway.mark();
     await command(lab, "plugins", "enable", HEALER);
     await waitUntilSaid(gateway, /^ready /, enabled, 60_000);
@@ -162,7 +162,7 @@ test("restarts in place and the plugin's own comings and goings release no live 
 });
 
 test("a plugin that comes into a running gateway releases nothing that it did not see begin", {
-  timeout: 180_000,
+  timeout: 300_000,
 }, async () => {
   const plugins = { entries: { [HEALER]: { enabled: false } } };
   await using lab = await makeLab(QUICK, { ...HANGING, config: { ...IMPATIENT, plugins } });

@@ -8,7 +8,7 @@ import { makeLab, passes, QUICK, said, waitUntilSaid } from "./lab.ts";
 const SETTINGS = `plugins.entries.${HEALER}.config`;
 const OFF = /^switched off, these settings make no sense /;
 
-test("settings that make no sense cost one line and the plugin, never the gateway", { timeout: 180_000 }, async (t) => {
+test("settings that make no sense cost one line and the plugin, never the gateway", { timeout: 300_000 }, async (t) => {
   const nonsense = { ...QUICK, patience: { floorSeconds: 600, ceilingSeconds: 300 } };
   await using lab = await makeLab(nonsense);
   const { gateway } = lab;

@@ -10,7 +10,7 @@ import { until } from "../harness/until.ts";
 import { configureHealer, reconfigure } from "./configured.ts";
 import { saidOf, waitForLooks, waitForSaying } from "./said.ts";
 
-describe("2026.9.6, the owner of a run was killed and the scheduler is off", { timeout: 240_000 }, () => {
+describe("2026.9.6, the owner of a run was killed and the scheduler is off", { timeout: 400_000 }, () => {
   let model: FakeModel;
   let home: Home;
   let gateway: Gateway;

@@ -26,7 +26,7 @@ const CONFIG = {
   jobs: { foreign: SHORT, unnumbered: SHORT },
 };
 
-describe("2026.9.6 with its scheduler on heals by itself, and nothing is doubled", { timeout: 300_000 }, () => {
+describe("2026.9.6 with its scheduler on heals by itself, and nothing is doubled", { timeout: 500_000 }, () => {
   let model: FakeModel;
   let home: Home;
   let gateway: Gateway;
@@ -71,7 +71,7 @@ describe("2026.9.6 with its scheduler on heals by itself, and nothing is doubled
       const { runningAtMs, queuedAtMs } = storedState(home, job(name));
       return runningAtMs === undefined && queuedAtMs === undefined;
     };
-    await until(`${names} are healed`, () => names.every(isHealed), { timeout: 75_000 });
+    await until(`${names} are healed`, () => names.every(isHealed), { timeout: 120_000 });
     await waitForLooks(gateway, 2);
   }
 
@@ -122,7 +122,7 @@ describe("2026.9.6 with its scheduler on heals by itself, and nothing is doubled
       ["unnumbered", /in doubt, left alone .*why="owner unread: pid \d+ lives, its start time is unknown"/],
     ] as const) {
       const spoken = () => saidOf(gateway, job(name)).some((line) => why.test(line));
-      await until(`${name} is spoken of`, spoken, { timeout: 75_000 });
+      await until(`${name} is spoken of`, spoken, { timeout: 120_000 });
       assert.equal(typeof storedState(home, job(name)).runningAtMs, "number");
       assert.deepEqual(await history(gateway, job(name)), []);
     }

@@ -127,7 +127,7 @@ export function waitForHistory(gateway: Gateway, id: string, count: number, pati
     const entries = await history(gateway, id);
     return entries.length >= count && entries;
   };
-  return until(`job ${id} has ${count} history entries`, enough, { timeout: 30_000, interval: 100, ...patience });
+  return until(`job ${id} has ${count} history entries`, enough, { timeout: 90_000, interval: 100, ...patience });
 }
 
 /** Makes the scheduler itself start the job, in the given milliseconds from now. */

@@ -15,7 +15,7 @@ type Falsy = undefined | null | false | "" | 0;
 export async function until<T>(
   what: string,
   condition: () => T | Promise<T>,
-  { timeout = 15_000, interval = 50 }: Patience = {},
+  { timeout = 60_000, interval = 50 }: Patience = {},
 ): Promise<Exclude<T, Falsy>> {
   const deadline = performance.now() + timeout;
   let last: { readonly kind: "saw"; readonly value: T } | { readonly kind: "threw"; readonly error: unknown };
