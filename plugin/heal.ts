@@ -1,5 +1,6 @@
 import { apply, type Outcome } from "./apply.ts";
 import { examine, type Memory, nextLook } from "./core/examine.ts";
+import { falseSuspicionsIn, type Lessons, NO_LESSONS } from "./core/experience.ts";
 import { plan } from "./core/plan.ts";
 import type { Policy } from "./core/policy.ts";
 import type { ProcessTime } from "./core/time.ts";
@@ -14,15 +15,21 @@ export interface Healer {
 
 export interface Pass {
   readonly memory: Memory;
+  readonly lessons: Lessons;
   readonly outcomes: readonly Outcome[];
   readonly nextLook: ProcessTime | undefined;
 }
 
 /** One pass: look once, judge every run that claims to live, free the orphans, say what was done. */
-export async function heal({ host, policy, recorder }: Healer, memory: Memory): Promise<Pass> {
+export async function heal(
+  { host, policy, recorder }: Healer,
+  memory: Memory,
+  lessons: Lessons = NO_LESSONS,
+): Promise<Pass> {
   const snapshot = await host.snapshot();
-  recorder.looked(snapshot);
-  const examination = examine(snapshot, memory, policy);
+  recorder.looked(snapshot, falseSuspicionsIn(lessons));
+  const examination = examine(snapshot, memory, policy, lessons);
+  for (const finding of examination.wronglySuspected) recorder.wasWrong(finding, snapshot.at);
   if (examination.suspicion !== undefined) recorder.suspects(examination.suspicion);
   const outcomes: Outcome[] = [];
   for (const action of plan(examination.findings, snapshot.at, policy)) {
@@ -30,5 +37,6 @@ export async function heal({ host, policy, recorder }: Healer, memory: Memory): 
     recorder.record(outcome, snapshot.at);
     outcomes.push(outcome);
   }
-  return { memory: examination.memory, outcomes, nextLook: nextLook(examination.findings) };
+  const { memory: remembered, lessons: learnt } = examination;
+  return { memory: remembered, lessons: learnt, outcomes, nextLook: nextLook(examination.findings) };
 }

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { type Configured, configure, type EnvironmentOverrides } from "./config.ts";
 import { disturbAll, type Memory } from "./core/examine.ts";
+import { type Lessons, NO_LESSONS } from "./core/experience.ts";
 import { budgetSince, type Policy } from "./core/policy.ts";
 import { between, type Millis, millis, type ProcessTime, seconds } from "./core/time.ts";
 import { heal } from "./heal.ts";
@@ -12,6 +13,7 @@ import { withDeadline } from "./host/deadline.ts";
 import { observing } from "./host/observing.ts";
 import type { Host } from "./host/port.ts";
 import { ProcessClock } from "./host/process-clock.ts";
+import { processWide } from "./host/process-wide.ts";
 import { ScheduleGap } from "./host/schedule-gap.ts";
 import { createLog, type GatewayLogger, type Level, type Log } from "./log.ts";
 import { policyOf } from "./policy-of.ts";
@@ -32,6 +34,9 @@ export interface Surroundings {
 const IDLE = seconds(30);
 const FIRST_LOOK = millis(50);
 const STOP_LIMIT = seconds(0.8);
+
+/** What was learnt of jobs outlives a reload of the plugin: the runs that taught it do so too. */
+const lessons = (): { now: Lessons } => processWide("lessons", () => ({ now: NO_LESSONS }));
 
 /** One life of the plugin: from a service start to its stop. */
 export class Life {
@@ -133,7 +138,9 @@ export class Life {
       policy,
       recorder: this.#recorder,
     };
-    const pass = await heal(healer, this.#memory);
+    const learnt = lessons();
+    const pass = await heal(healer, this.#memory, learnt.now);
+    learnt.now = pass.lessons;
     this.#memory = pass.memory;
     return this.#untilNext(pass.nextLook, scan);
   }

@@ -20,15 +20,19 @@ export class Recorder {
   }
 
   /** What is not being watched, and why: said once, and again when it changes. */
-  looked({ unread, claims, scheduler, looked }: Snapshot): void {
+  looked({ unread, claims, scheduler, looked }: Snapshot, falseSuspicions: number): void {
     const second = Math.floor(looked.until / 1000);
-    this.#log.debug("looked", { claims: claims.length, scheduler: scheduler.kind, second });
+    this.#log.debug("looked", { claims: claims.length, scheduler: scheduler.kind, second, falseSuspicions });
     const now = unread.join("; ");
     if (now !== this.#unread) {
       if (now === "") this.#log.info("everything can be read again");
       else this.#log.warn("not watching all jobs", { because: now });
     }
     this.#unread = now;
+  }
+
+  wasWrong(finding: Finding, at: Instant): void {
+    this.#log.info("was silent at a look and is alive after all", factsOf(finding, at));
   }
 
   suspects({ silent, watched }: Suspicion): void {

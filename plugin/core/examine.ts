@@ -1,4 +1,5 @@
 import { sameRun } from "./entry.ts";
+import { experienceOf, type Lessons, learn, NO_LESSONS } from "./experience.ts";
 import type { RunMark } from "./job.ts";
 import { type Patience, patienceFor } from "./patience.ts";
 import type { Policy } from "./policy.ts";
@@ -32,6 +33,8 @@ export interface Examination {
   readonly memory: Memory;
   /** Set when most runs went silent at once: the witnesses are suspected, not the runs. */
   readonly suspicion: Suspicion | undefined;
+  readonly wronglySuspected: readonly Finding[];
+  readonly lessons: Lessons;
 }
 
 export interface Suspicion {
@@ -40,8 +43,13 @@ export interface Suspicion {
 }
 
 /** Judges every claim of a snapshot. Marks that are gone are forgotten. */
-export function examine(snapshot: Snapshot, memory: Memory, policy: Policy): Examination {
-  const judged = markedTogether(judgeAll(snapshot, memory, policy));
+export function examine(
+  snapshot: Snapshot,
+  memory: Memory,
+  policy: Policy,
+  lessons: Lessons = NO_LESSONS,
+): Examination {
+  const judged = markedTogether(judgeAll(snapshot, memory, policy, lessons));
   const suspicion = suspect(judged);
   const next = new Map<string, Remembered>();
   const findings = judged.map(({ claim, patience, said, ...judgement }) => {
@@ -52,7 +60,9 @@ export function examine(snapshot: Snapshot, memory: Memory, policy: Policy): Exa
     next.set(memoryKey(claim), { mark: claim.mark, sighting, said: saying });
     return { claim, verdict, patience, overdue, news: said !== saying } satisfies Finding;
   });
-  return { findings, memory: next, suspicion };
+  const wronglySuspected = findings.filter((_, index) => judged[index]?.wronglySuspected === true);
+  const learnt = learn(lessons, [...new Set(wronglySuspected.map(({ claim }) => claim.job.id))]);
+  return { findings, memory: next, suspicion, wronglySuspected, lessons: learnt };
 }
 
 interface Judged extends Judgement {
@@ -61,10 +71,10 @@ interface Judged extends Judgement {
   readonly said: string | undefined;
 }
 
-const judgeAll = (snapshot: Snapshot, memory: Memory, policy: Policy): readonly Judged[] =>
+const judgeAll = (snapshot: Snapshot, memory: Memory, policy: Policy, lessons: Lessons): readonly Judged[] =>
   snapshot.claims.map((claim) => {
     const remembered = recall(memory, claim);
-    const patience = patienceFor(claim.job, policy);
+    const patience = patienceFor(claim.job, policy, experienceOf(claim, lessons));
     const sighting = remembered?.sighting ?? firstSight(snapshot);
     return { claim, patience, said: remembered?.said, ...judge(claim, sighting, snapshot, policy, patience) };
   });

@@ -1,6 +1,7 @@
 import { isOfRun, isOurs, type RunSpan } from "./entry.ts";
+import { isCredible, MOST_RUNS } from "./experience.ts";
 import type { Past } from "./snapshot.ts";
-import { type Instant, instant } from "./time.ts";
+import { type Instant, instant, type Millis } from "./time.ts";
 
 /** One finished run as any generation's history tells it. */
 export interface HistoryRecord {
@@ -8,7 +9,11 @@ export interface HistoryRecord {
   readonly endedAt: number;
   readonly status: string;
   readonly text: string | undefined;
+  readonly duration: number | undefined;
 }
+
+/** So far a history is read to learn how long the runs of a job take. */
+const MOST_RECORDS = 200;
 
 /**
  * Reads the past newest first, and says when it has seen enough: a store may stop reading there. Our releases count
@@ -19,8 +24,12 @@ export function readPast(span: RunSpan, since: Instant): PastReader {
   let endedAt: Instant | undefined;
   let releases = 0;
   let counting = true;
+  let taken = 0;
+  const durations: Millis[] = [];
   return {
     take(record) {
+      taken += 1;
+      if (isClean(record) && durations.length < MOST_RUNS) durations.push(record.duration);
       if (isOfRun(span, record.runAt) && record.status !== "skipped" && entry === "none") {
         entry = isOurs(record.text) ? "ours" : "the gateway's";
         endedAt = instant(record.endedAt);
@@ -28,10 +37,15 @@ export function readPast(span: RunSpan, since: Instant): PastReader {
       if (record.endedAt < since || record.status === "ok") counting = false;
       else if (counting && isOurs(record.text)) releases += 1;
     },
-    enough: (record) => !counting && record.endedAt < span.startedAt,
-    past: () => ({ entry, endedAt, releases }),
+    enough: (record) =>
+      !counting && record.endedAt < span.startedAt && (durations.length === MOST_RUNS || taken >= MOST_RECORDS),
+    past: () => ({ entry, endedAt, releases, durations }),
   };
 }
+
+/** A run that ended well, by itself and in a credible time. Whatever was healed or interrupted is none. */
+const isClean = (record: HistoryRecord): record is HistoryRecord & { readonly duration: Millis } =>
+  record.status === "ok" && !isOurs(record.text) && isCredible(record.duration);
 
 export interface PastReader {
   take(record: HistoryRecord): void;

@@ -1,5 +1,6 @@
+import { type Experience, longestUsual, NO_EXPERIENCE } from "./experience.ts";
 import type { Job } from "./job.ts";
-import type { Override, Policy } from "./policy.ts";
+import type { Override, PatiencePolicy, Policy } from "./policy.ts";
 import { hours, type Millis, millis, minutes, seconds, spoken } from "./time.ts";
 
 /** The effective STUCK_RUN_MS of one job, and where it comes from. */
@@ -17,22 +18,49 @@ export const overrideFor = (job: Job, policy: Policy): Override | undefined =>
   policy.overrides.find(({ job: wanted }) => wanted === job.id) ??
   policy.overrides.find(({ job: wanted }) => wanted === job.name);
 
-/** The first source that exists wins; only what was not said for this very job is clamped between floor and ceiling. */
-export function patienceFor(job: Job, policy: Policy): Patience {
-  const { floor, ceiling, intervals, forAll } = policy.patience;
+/**
+ * The first source that exists wins; only what was not said for this very job is clamped between floor and ceiling. What
+ * an operator said is not second-guessed by experience.
+ */
+export function patienceFor(job: Job, policy: Policy, experience: Experience = NO_EXPERIENCE): Patience {
+  const { floor, ceiling, forAll } = policy.patience;
   const own = overrideFor(job, policy)?.patience;
   if (own !== undefined) return clamped(own, "override of this job", floor, HOST_PATIENCE);
   if (forAll !== undefined) return clamped(forAll, "environment", floor, HOST_PATIENCE);
-  if (job.timeout !== undefined && job.timeout > 0) {
-    const whole = millis(job.timeout + HOST_CLEANUP);
-    return clamped(whole, `timeoutSeconds ${spoken(job.timeout)} + ${spoken(HOST_CLEANUP)}`, floor, ceiling);
-  }
-  if (job.interval.kind === "unread") {
-    return clamped(ceiling, `interval unread: ${job.interval.because}`, floor, ceiling);
-  }
-  if (job.interval.value === undefined) return clamped(ceiling, "one-shot job, no interval", floor, ceiling);
-  const whole = millis(job.interval.value * intervals);
-  return clamped(whole, `${intervals} x interval ${spoken(job.interval.value)}`, floor, ceiling);
+  const [wanted, source] = byTimeout(job) ?? shorter(bySchedule(job, policy.patience), byRuns(experience));
+  return raised(clamped(wanted, source, floor, ceiling), experience.falseSuspicions, ceiling);
+}
+
+type Wanted = readonly [Millis, source: string];
+
+function byTimeout({ timeout }: Job): Wanted | undefined {
+  if (timeout === undefined || timeout <= 0) return undefined;
+  return [millis(timeout + HOST_CLEANUP), `timeoutSeconds ${spoken(timeout)} + ${spoken(HOST_CLEANUP)}`];
+}
+
+function bySchedule({ interval }: Job, { ceiling, intervals }: PatiencePolicy): Wanted {
+  if (interval.kind === "unread") return [ceiling, `interval unread: ${interval.because}`];
+  if (interval.value === undefined) return [ceiling, "one-shot job, no interval"];
+  return [millis(interval.value * intervals), `${intervals} x interval ${spoken(interval.value)}`];
+}
+
+const LONGEST_USUALS = 3;
+
+function byRuns({ durations }: Experience): Wanted | undefined {
+  const usual = longestUsual(durations);
+  if (usual === undefined) return undefined;
+  return [millis(usual * LONGEST_USUALS), `p99 ${spoken(usual)} of ${durations.length} runs x ${LONGEST_USUALS}`];
+}
+
+/** What the runs teach may only make patience shorter. */
+const shorter = (one: Wanted, other: Wanted | undefined): Wanted =>
+  other !== undefined && other[0] < one[0] ? other : one;
+
+/** A run that was silent and alive after all: the next silence of this job is given twice the time. */
+function raised(patience: Patience, times: number, ceiling: Millis): Patience {
+  const length = millis(Math.min(ceiling, patience.length * 2 ** times));
+  if (length <= patience.length) return patience;
+  return { length, source: `${patience.source}, raised to ${spoken(length)} by ${times} false suspicion(s)` };
 }
 
 function clamped(wanted: Millis, source: string, floor: Millis, ceiling: Millis): Patience {

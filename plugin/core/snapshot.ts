@@ -63,4 +63,6 @@ export interface Past {
   readonly endedAt: Instant | undefined;
   /** Our releases of this job in the last 72 hours, since its last good run. */
   readonly releases: number;
+  /** How long the last good runs of the job took, newest first. */
+  readonly durations: readonly Millis[];
 }

@@ -19,6 +19,8 @@ export type Proof = "owner-gone" | "two-looks" | "two-looks-and-age";
 export interface Judgement {
   readonly verdict: Verdict;
   readonly sighting: Sighting;
+  /** Its silence had been held against it, and it lives. */
+  readonly wronglySuspected?: boolean;
 }
 
 /** How long after its end a run may still hold its receipt: the gateway's abort grace is 30 s. */
@@ -42,7 +44,8 @@ export function judge(
   if (alive?.witness === "other-gateway") return held(liveVerdict(alive));
   if (alive !== undefined) {
     const verdict = claim.standing === "held" && hangs(claim, snapshot, patience) ? hung(alive) : liveVerdict(alive);
-    return { verdict, sighting: seenAlive(sighting, until) };
+    const wronglySuspected = sighting.strike !== undefined || sighting.distrusted;
+    return { verdict, sighting: seenAlive(sighting, until), wronglySuspected };
   }
   if (claim.origin.owner === "elsewhere") return held({ kind: "live", because: "its owner is another living process" });
   const queued = answered(claim, "waiting");

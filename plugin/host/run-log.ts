@@ -145,12 +145,13 @@ function recordIn(line: string, id: JobId): HistoryRecord | undefined {
     return undefined;
   }
   if (typeof value !== "object" || value === null) return undefined;
-  const { action, jobId, ts, runAtMs, status, error } = value as Readonly<Record<string, unknown>>;
+  const { action, jobId, ts, runAtMs, status, error, durationMs } = value as Readonly<Record<string, unknown>>;
   if (action !== "finished" || jobId !== id || typeof ts !== "number" || !Number.isFinite(ts)) return undefined;
   return {
     runAt: typeof runAtMs === "number" ? runAtMs : undefined,
     endedAt: ts,
     status: typeof status === "string" ? status : "",
     text: typeof error === "string" ? error : undefined,
+    duration: typeof durationMs === "number" ? durationMs : undefined,
   };
 }

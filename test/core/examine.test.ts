@@ -4,8 +4,8 @@ import { disturbAll, examine, type Memory, nextLook } from "../../plugin/core/ex
 import { jobId } from "../../plugin/core/job.ts";
 import { unread } from "../../plugin/core/observed.ts";
 import type { Claim, Snapshot } from "../../plugin/core/snapshot.ts";
-import { live } from "../../plugin/core/testimony.ts";
-import { processTime } from "../../plugin/core/time.ts";
+import { live, waiting } from "../../plugin/core/testimony.ts";
+import { minutes, processTime } from "../../plugin/core/time.ts";
 import { claim, job, mark, policy, says, snapshotAt } from "./given.ts";
 
 function pass(snapshots: readonly Snapshot[], memory: Memory = new Map()) {
@@ -93,6 +93,38 @@ describe("memory", () => {
     assert.deepEqual(kinds(examine(snapshotAt(82, [claim()]), struck, policy)), ["orphan"]);
     const disturbed = disturbAll(struck, processTime(50_000));
     assert.deepEqual(kinds(examine(snapshotAt(82, [claim()]), disturbed, policy)), ["unknown"]);
+  });
+});
+
+describe("a false suspicion", () => {
+  const job1 = [snapshotAt(0, [claim()]), snapshotAt(41, [claim()])];
+  const alive = claim({ testimony: [says("session", live("1 run"))] });
+
+  it("is a first look that a sign of life undid, and raises the patience of that job from then on", () => {
+    const struck = pass(job1);
+    assert.deepEqual([struck.wronglySuspected.length, struck.lessons.size], [0, 0]);
+    const seen = examine(snapshotAt(50, [alive]), struck.memory, policy, struck.lessons);
+    assert.deepEqual([seen.wronglySuspected.length, seen.lessons.get("job-1")], [1, 1]);
+    assert.equal(seen.findings[0]?.patience.length, minutes(10));
+    const next = examine(snapshotAt(60, [alive]), seen.memory, policy, seen.lessons);
+    assert.deepEqual([next.wronglySuspected.length, next.lessons.get("job-1")], [0, 1]);
+    assert.equal(next.findings[0]?.patience.length, minutes(20));
+  });
+
+  it("is none without a first look, by a mere queue or by another gateway", () => {
+    const early = pass([snapshotAt(0, [claim()]), snapshotAt(30, [alive])]);
+    assert.equal(early.wronglySuspected.length, 0);
+    const struck = pass(job1).memory;
+    for (const testimony of [[says("tick", waiting("a batch"))], [says("other-gateway", live("pid 7"))]]) {
+      assert.equal(examine(snapshotAt(50, [claim({ testimony })]), struck, policy).wronglySuspected.length, 0);
+    }
+  });
+
+  it("is one for each run that fell silent with most others and lives", () => {
+    const silent = NAMES.map((name) => named(name));
+    const at = [0, 16, 32].map((second, index) => snapshotAt(second, index === 0 ? NAMES.map(living) : silent));
+    const seen = examine(snapshotAt(40, NAMES.map(living)), pass(at).memory, policy);
+    assert.equal(seen.lessons.size, 4);
   });
 });
 

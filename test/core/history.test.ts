@@ -11,6 +11,7 @@ const record = (minutesAgo: number, more: Partial<HistoryRecord> = {}): HistoryR
   endedAt: NOON - minutesAgo * 60_000 + 1000,
   status: "error",
   text: "boom",
+  duration: 1000,
   ...more,
 });
 
@@ -53,10 +54,35 @@ it("counts no release older than the budget looks back", () => {
 it("has seen enough only when neither the run nor the budget can change", () => {
   const reader = readPast(exactly(NOON), SINCE);
   const good = record(1, { status: "ok" });
+  for (let read = 0; read < 99; read += 1) reader.take(good);
   assert.equal(reader.enough(good), false);
   reader.take(good);
   assert.equal(reader.enough(good), true);
   assert.equal(reader.enough(record(-1)), false);
+});
+
+it("stops after two hundred records that teach nothing", () => {
+  const reader = readPast(exactly(NOON), SINCE);
+  const old = record(74 * 60);
+  for (let read = 0; read < 199; read += 1) reader.take(old);
+  assert.equal(reader.enough(old), false);
+  reader.take(old);
+  assert.equal(reader.enough(old), true);
+});
+
+it("learns how long good runs take, newest first, and from no run that was healed or interrupted", () => {
+  const good = (duration: number | undefined, more: Partial<HistoryRecord> = {}) =>
+    record(1, { status: "ok", text: undefined, duration, ...more });
+  assert.deepEqual(past([good(7), good(5)]).durations, [7, 5]);
+  const noSamples = [
+    good(9, { text: `${TAG} lost` }),
+    good(9, { status: "error", text: "cron: job interrupted by gateway restart" }),
+    good(9, { status: "error", text: "cron: job execution timed out" }),
+    good(9, { status: "skipped" }),
+    ...[undefined, 0, -1, Number.NaN, Infinity, 1e20, 7 * 24 * 3_600_000 + 1].map((duration) => good(duration)),
+  ];
+  assert.deepEqual(past(noSamples).durations, []);
+  assert.equal(past(Array.from({ length: 150 }, () => good(1))).durations.length, 100);
 });
 
 it("an entry tells the tag, the cause and the witnesses, and never a negative duration", () => {

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
+import { type Experience, learn, longestUsual, NO_LESSONS } from "../../plugin/core/experience.ts";
 import { read, unread } from "../../plugin/core/observed.ts";
 import { incompleteLimit, patienceFor } from "../../plugin/core/patience.ts";
-import { minutes, seconds } from "../../plugin/core/time.ts";
+import { hours, millis, minutes, seconds } from "../../plugin/core/time.ts";
 import { job, policy } from "./given.ts";
 
 const minute5 = read(minutes(5));
@@ -40,6 +41,101 @@ it("a job's own override beats the environment, and an id beats a name", () => {
     { job: "job-1", patience: seconds(900), watch: true },
   ];
   assert.equal(patienceFor(job(), { ...forAll, overrides }).length, seconds(900));
+});
+
+const runs = (count: number, length = seconds(30)): Experience => ({
+  durations: Array.from({ length: count }, () => length),
+  falseSuspicions: 0,
+});
+const suspected = (times: number): Experience => ({ durations: [], falseSuspicions: times });
+
+const daily = job({ interval: read(minutes(1440)) });
+const learnt = [
+  ["nineteen runs teach nothing", daily, runs(19), 7200, "2 x interval 24h00m = 48h00m, ceiling 2h00m"],
+  ["twenty teach the floor", daily, runs(20), 180, "p99 30s of 20 runs x 3 = 90s, floor 3m"],
+  [
+    "an hour is no shorter than the ceiling",
+    daily,
+    runs(20, hours(1)),
+    7200,
+    "p99 60m of 20 runs x 3 = 3h00m, ceiling 2h00m",
+  ],
+  [
+    "they shorten what is not known otherwise",
+    job({ interval: read(undefined) }),
+    runs(40, minutes(2)),
+    360,
+    "p99 2m of 40 runs x 3 = 6m",
+  ],
+  ["they never make it longer", job(), runs(40, minutes(4)), 600, "2 x interval 5m = 10m"],
+  ["a declared time-out goes first", job({ timeout: minutes(30) }), runs(40), 1860, "timeoutSeconds 30m + 60s = 31m"],
+  [
+    "a false suspicion doubles it",
+    job(),
+    suspected(1),
+    1200,
+    "2 x interval 5m = 10m, raised to 20m by 1 false suspicion(s)",
+  ],
+  ["so does each other one", job(), suspected(3), 4800, "2 x interval 5m = 10m, raised to 80m by 3 false suspicion(s)"],
+  [
+    "up to the ceiling",
+    job(),
+    suspected(5000),
+    7200,
+    "2 x interval 5m = 10m, raised to 2h00m by 5000 false suspicion(s)",
+  ],
+  ["at the ceiling nothing is raised", daily, suspected(2), 7200, "2 x interval 24h00m = 48h00m, ceiling 2h00m"],
+] as const;
+
+for (const [what, of, experience, length, source] of learnt) {
+  it(`patience learnt from the job: ${what}`, () => {
+    assert.deepEqual(patienceFor(of, policy, experience), { length: seconds(length), source });
+  });
+}
+
+it("experience does not change what the operator said", () => {
+  const overrides = [{ job: "digest", patience: seconds(500), watch: true }];
+  const forAll = { ...policy, patience: { ...policy.patience, forAll: seconds(400) } };
+  for (const experience of [runs(50), suspected(3)]) {
+    assert.equal(patienceFor(job(), { ...policy, overrides }, experience).length, seconds(500));
+    assert.equal(patienceFor(job(), forAll, experience).length, seconds(400));
+  }
+});
+
+it("the longest usual run is the 99th percentile of the newest hundred credible ones", () => {
+  const climbing = Array.from({ length: 100 }, (_, index) => millis(index + 1));
+  assert.equal(longestUsual(climbing), 99);
+  assert.equal(longestUsual(climbing.slice(0, 99)), 99);
+  assert.equal(longestUsual([...climbing, hours(5)]), 99, "the hundred and first is too old");
+  assert.equal(longestUsual(climbing.slice(0, 19)), undefined);
+  const odd = [Number.NaN, -5, 0, 1e20, Infinity].map(millis);
+  assert.equal(longestUsual([...climbing.slice(0, 19), ...odd]), undefined);
+  assert.equal(longestUsual([...climbing.slice(0, 20), ...odd]), 20);
+});
+
+it("lessons are counted for each job, and the oldest are forgotten", () => {
+  const twice = learn(learn(NO_LESSONS, ["a"]), ["a", "b"]);
+  assert.deepEqual(
+    [...twice],
+    [
+      ["a", 2],
+      ["b", 1],
+    ],
+  );
+  assert.equal(learn(twice, []), twice);
+  const many = learn(
+    twice,
+    Array.from({ length: 999 }, (_, index) => `job ${index}`),
+  );
+  assert.equal(many.size, 1000);
+  assert.equal(many.has("a"), false);
+  assert.equal(many.get("b"), 1);
+});
+
+it("what was learnt never lets a run go before the host itself would", () => {
+  const of = job({ timeout: undefined });
+  assert.equal(incompleteLimit(of, patienceFor(of, policy, runs(50)), policy), minutes(61));
+  assert.equal(incompleteLimit(daily, patienceFor(daily, policy, suspected(1)), policy), hours(2));
 });
 
 it("incomplete evidence waits at least as long as the host itself would", () => {

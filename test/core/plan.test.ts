@@ -19,7 +19,8 @@ const planned = (more: Partial<Claim>) => {
   assert.ok(action);
   return action;
 };
-const past = (more: Partial<Past>) => read({ entry: "none", endedAt: undefined, releases: 0, ...more } as const);
+const past = (more: Partial<Past>) =>
+  read({ entry: "none", endedAt: undefined, releases: 0, durations: [], ...more } as const);
 
 it("releases an orphan with the entry that its run never wrote", () => {
   const action = planned({});

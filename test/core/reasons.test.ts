@@ -30,7 +30,7 @@ const receipt = (more: Partial<Claim> = {}) =>
   claim({
     standing: "receipt-only",
     origin: { ...claim().origin, owner: "here" },
-    past: read({ entry: "the gateway's", endedAt: instant(NOON + 50_000), releases: 0 }),
+    past: read({ entry: "the gateway's", endedAt: instant(NOON + 50_000), releases: 0, durations: [] }),
     ...more,
   });
 
@@ -79,7 +79,7 @@ describe("every verdict says why", () => {
     ["receipt, history unread", receipt({ past: unread("EIO") }), [120], "unknown", "history unread: EIO"],
     [
       "receipt, no end",
-      receipt({ past: read({ entry: "none", endedAt: undefined, releases: 0 }) }),
+      receipt({ past: read({ entry: "none", endedAt: undefined, releases: 0, durations: [] }) }),
       [120],
       "unknown",
       "its receipt runs without a mark, and no entry says that the run ended",

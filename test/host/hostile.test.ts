@@ -142,7 +142,7 @@ it("no settings throw: they are taken or rejected with one sentence", () => {
 it("what was read is what is judged: a mark far in the future is not old", () => {
   const future = claim({
     mark: { jobId: jobId("job-1"), startedAt: instant(NOON + 1e12) },
-    past: read({ entry: "none", endedAt: undefined, releases: 0 }),
+    past: read({ entry: "none", endedAt: undefined, releases: 0, durations: [] }),
   });
   assert.equal(examine(snapshotAt(1, [future]), new Map(), policy).findings[0]?.overdue, false);
 });

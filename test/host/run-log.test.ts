@@ -46,8 +46,15 @@ describe("reading the past", () => {
 
   it("reads no further than it needs", async () => {
     const old = line({ ts: NOON - 5000, runAtMs: NOON - 6000 });
-    await writeFile(file(), [line(), old, old, ""].join("\n"));
+    await writeFile(file(), [line(), ...Array<string>(200).fill(old), ""].join("\n"));
     assert.equal(await entryNow(), "none");
+  });
+
+  it("tells how long the good runs took", async () => {
+    const good = (durationMs: unknown) => line({ status: "ok", durationMs });
+    await writeFile(file(), [good(4000), good("5"), line({ status: "error", durationMs: 9 }), good(7000), ""].join("\n"));
+    const past = await log.past(mark(), SINCE);
+    assert.deepEqual(past.kind === "read" && past.value.durations, [7000, 4000]);
   });
 
   it("passes over torn, foreign and monstrous lines", async () => {

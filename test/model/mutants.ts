@@ -82,7 +82,9 @@ export const mutants: readonly Mutant[] = [
   mutant("steps of the clock ignored", "ownerless", { stepped: () => false }),
   mutant("a step noticed only at the next beat", "ownerless", { stepped: ({ clock }) => clock.stepped }),
   mutant("history not asked", "wiped", {
-    shown: withClaims(() => ({ past: { kind: "read", value: { entry: "none", endedAt: undefined, releases: 0 } } })),
+    shown: withClaims(() => ({
+      past: { kind: "read", value: { entry: "none", endedAt: undefined, releases: 0, durations: [] } },
+    })),
     readsHistoryAgain: false,
   }),
   mutant("left-overs written without a fence", "healers", { fencesLeftOvers: false }),

@@ -46,7 +46,7 @@ export function pastOf(database: DatabaseSync, storeKey: string, mark: RunMark, 
   const reader = readPast(exactly(mark.startedAt), since);
   const rows = database
     .prepare(
-      `SELECT run_at_ms, ts, status, error FROM cron_run_logs WHERE store_key = ? AND job_id = ?
+      `SELECT run_at_ms, ts, status, error, duration_ms FROM cron_run_logs WHERE store_key = ? AND job_id = ?
        ORDER BY ts DESC, seq DESC`,
     )
     .iterate(storeKey, mark.jobId);
@@ -56,6 +56,7 @@ export function pastOf(database: DatabaseSync, storeKey: string, mark: RunMark, 
       endedAt: number(row.ts) ?? 0,
       status: text(row.status) ?? "",
       text: text(row.error),
+      duration: number(row.duration_ms),
     };
     reader.take(record);
     if (reader.enough(record)) break;

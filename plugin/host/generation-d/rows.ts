@@ -93,6 +93,7 @@ function recordIn(row: unknown, storeKey: string): HistoryRecord | undefined {
     endedAt: numberIn(row, "ended_at") ?? 0,
     status: textIn(detail, "status") ?? "",
     text: textIn(detail, "error") ?? textIn(row, "error"),
+    duration: numberIn(detail, "durationMs"),
   };
 }
 
