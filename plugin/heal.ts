@@ -32,7 +32,7 @@ export async function heal(
   for (const finding of examination.wronglySuspected) recorder.wasWrong(finding, snapshot.at);
   if (examination.suspicion !== undefined) recorder.suspects(examination.suspicion);
   const outcomes: Outcome[] = [];
-  for (const action of plan(examination.findings, snapshot.at, policy)) {
+  for (const action of plan(examination.findings, snapshot.at)) {
     const outcome = await apply(action, host);
     recorder.record(outcome, snapshot.at);
     outcomes.push(outcome);

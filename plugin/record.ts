@@ -3,6 +3,7 @@ import type { Finding, Suspicion } from "./core/examine.ts";
 import type { Snapshot } from "./core/snapshot.ts";
 import { spokenTestimony } from "./core/testimony.ts";
 import { ageAt, type Instant, millis, spoken } from "./core/time.ts";
+import type { Review } from "./core/triage.ts";
 import type { HostDescription } from "./host/port.ts";
 import type { Fields, Level, Log } from "./log.ts";
 
@@ -50,16 +51,17 @@ export class Recorder {
         if (finding.news) this.#log[levelOf(finding)](leaving(finding), factsOf(finding, at));
         return;
       case "triage":
-        if (finding.news)
-          this.#log.error("needs a human: released too often, left alone now", {
-            ...fields,
-            releases: action.releases,
-          });
+        if (finding.news) this.#needsReview(action.review, fields);
         return;
       case "release":
         this.#deed(finding, result, fields);
         return;
     }
+  }
+
+  #needsReview({ reason, since, releases }: Review, fields: Fields): void {
+    const facts = { ...fields, reason, since: moment(since), releases };
+    this.#log.error("needs review: released too often, left alone now", facts);
   }
 
   #deed(finding: Finding, result: Result, fields: Fields): void {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Memory } from "../plugin/core/examine.ts";
+import { jobId } from "../plugin/core/job.ts";
 import type { Claim } from "../plugin/core/snapshot.ts";
 import { live } from "../plugin/core/testimony.ts";
 import { instant } from "../plugin/core/time.ts";
@@ -126,6 +127,44 @@ it("observing writes nothing and says what would be done, once", async () => {
   assert.equal(host.writes, 0);
   assert.equal(lines.length, 1);
   assert.match(lines[0] ?? "", /would be released, withheld .*because="observe mode"/);
+});
+
+it("fifty left over by a dead gateway are freed in one pass, one after another", async () => {
+  const fifty = Array.from({ length: 50 }, (_, index) => {
+    const id = jobId(`job ${index}`);
+    return { ...leftOver, mark: mark({ jobId: id }), job: job({ id, name: id }) };
+  });
+  const { host, lines, passAt } = given(fifty);
+  let atOnce = 0;
+  let most = 0;
+  const release = host.release.bind(host);
+  host.release = async (...of) => {
+    most = Math.max(most, ++atOnce);
+    await new Promise(setImmediate);
+    const receipt = await release(...of);
+    atOnce -= 1;
+    return receipt;
+  };
+  const kinds = await passAt(1);
+  assert.deepEqual([kinds.length, new Set(kinds)], [50, new Set(["released"])]);
+  assert.deepEqual([host.entries.length, host.claims.length, most, lines.length], [50, 0, 1, 50]);
+});
+
+it("a job that was released three times in 72 hours is handed to the operator, loudly and once", async () => {
+  const { host, lines, passAt } = given([]);
+  for (const second of [1, 2, 3, 4]) {
+    host.claims = [{ ...leftOver, mark: mark({ startedAt: instant(NOON + second * 1000) }) }];
+    await passAt(second);
+  }
+  await passAt(34);
+  assert.equal(host.entries.length, 3);
+  assert.equal(host.claims.length, 1);
+  assert.equal(lines.length, 4);
+  assert.match(
+    lines[3] ?? "",
+    /^needs review: released too often, left alone now job=job-1 .*reason="released 3 times/,
+  );
+  assert.match(lines[3] ?? "", /since=\S+ releases=3$/);
 });
 
 it("one failing job does not stop the others", async () => {

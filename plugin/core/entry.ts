@@ -17,7 +17,13 @@ export function synthesize(mark: RunMark, endedAt: Instant, cause: string, witne
   return { mark, endedAt, duration, text: `${TAG} run lost: ${cause}; witnesses: ${witnesses}` };
 }
 
+/** What the entry of a run says whose mark the gateway had wiped itself: there was nothing left to release. */
+export const WIPED = "the gateway cleared it without history";
+
 export const isOurs = (text: unknown): boolean => typeof text === "string" && text.startsWith(TAG);
+
+/** An entry that we wrote when we released a job, and not only to tell of a run that the gateway forgot. */
+export const isRelease = (text: string | undefined): boolean => isOurs(text) && text?.includes(WIPED) !== true;
 
 /** A mark and the `runAtMs` of the same run may lie some milliseconds apart; two runs of one job never do. */
 const SAME_RUN = 250;

@@ -6,6 +6,7 @@ import type { Policy } from "./policy.ts";
 import { disturbed, firstSight, type Sighting } from "./sighting.ts";
 import type { Claim, Snapshot } from "./snapshot.ts";
 import { ageAt, type ProcessTime } from "./time.ts";
+import { type Review, reviewOf } from "./triage.ts";
 import { type Judgement, judge, type Verdict } from "./verdict.ts";
 
 /** What the healer remembers between two passes. */
@@ -16,6 +17,8 @@ export interface Remembered {
   readonly sighting: Sighting;
   /** The last thing said aloud about this mark; the same thing is not said twice. */
   readonly said: string | undefined;
+  /** The operator was told that its job needs review; for one mark that is said once. */
+  readonly reviewed: boolean;
 }
 
 /** One claim, judged. */
@@ -24,6 +27,8 @@ export interface Finding {
   readonly verdict: Verdict;
   readonly patience: Patience;
   readonly overdue: boolean;
+  /** Set if the orphan is not to be released once more. */
+  readonly review: Review | undefined;
   /** Whether this verdict is worth a line: it is new, or patience has just passed. */
   readonly news: boolean;
 }
@@ -52,13 +57,19 @@ export function examine(
   const judged = markedTogether(judgeAll(snapshot, memory, policy, lessons));
   const suspicion = suspect(judged);
   const next = new Map<string, Remembered>();
-  const findings = judged.map(({ claim, patience, said, ...judgement }) => {
-    const { verdict, sighting } =
-      suspicion === undefined ? judgement : distrust(judgement.verdict, judgement.sighting, snapshot.looked.until);
+  const findings = judged.map(({ claim, patience, said, reviewed, ...judgement }) => {
+    const { verdict, sighting } = suspicion === undefined ? judgement : distrust(judgement, snapshot.looked.until);
     const overdue = ageAt(snapshot.at, claim.mark.startedAt) > patience.length;
     const saying = `${verdict.kind}${isSilence(verdict) ? ", silent" : ""}${overdue ? " beyond patience" : ""}`;
-    next.set(memoryKey(claim), { mark: claim.mark, sighting, said: saying });
-    return { claim, verdict, patience, overdue, news: said !== saying } satisfies Finding;
+    const review = reviewOf(claim, verdict, policy);
+    const news = review === undefined ? said !== saying : !reviewed;
+    next.set(memoryKey(claim), {
+      mark: claim.mark,
+      sighting,
+      said: saying,
+      reviewed: reviewed || review !== undefined,
+    });
+    return { claim, verdict, patience, overdue, review, news } satisfies Finding;
   });
   const wronglySuspected = findings.filter((_, index) => judged[index]?.wronglySuspected === true);
   const learnt = learn(lessons, [...new Set(wronglySuspected.map(({ claim }) => claim.job.id))]);
@@ -69,6 +80,7 @@ interface Judged extends Judgement {
   readonly claim: Claim;
   readonly patience: Patience;
   readonly said: string | undefined;
+  readonly reviewed: boolean;
 }
 
 const judgeAll = (snapshot: Snapshot, memory: Memory, policy: Policy, lessons: Lessons): readonly Judged[] =>
@@ -76,7 +88,8 @@ const judgeAll = (snapshot: Snapshot, memory: Memory, policy: Policy, lessons: L
     const remembered = recall(memory, claim);
     const patience = patienceFor(claim.job, policy, experienceOf(claim, lessons));
     const sighting = remembered?.sighting ?? firstSight(snapshot);
-    return { claim, patience, said: remembered?.said, ...judge(claim, sighting, snapshot, policy, patience) };
+    const { said, reviewed = false } = remembered ?? {};
+    return { claim, patience, said, reviewed, ...judge(claim, sighting, snapshot, policy, patience) };
   });
 
 /** After a stall, a suspend or a step of the clock nothing that was seen before counts. */
@@ -105,31 +118,51 @@ const memoryKey = ({ mark, standing }: Claim): string => `${standing} ${mark.job
 const SUSPICIOUS = 3;
 
 /**
- * Three or more runs that were seen alive, and more than half of all such, are silent at one look. That is remembered
- * until they are seen again: some of them may finish before the rest would be called dead.
+ * That runs fell silent together is remembered until they are seen again: some of them may finish before the rest would
+ * be called dead.
  */
 function markedTogether(judged: readonly Judged[]): readonly Judged[] {
+  const together = new Set([...mostOfTheWatched(judged), ...allThatRun(judged)]);
+  return judged.map((each) =>
+    together.has(each) ? { ...each, sighting: { ...each.sighting, silentTogether: true } } : each,
+  );
+}
+
+/** Three or more runs that were seen alive, and more than half of all such, are silent at one look. */
+function mostOfTheWatched(judged: readonly Judged[]): readonly Judged[] {
   const watched = judged.filter(({ sighting }) => sighting.seenAlive);
   const silent = watched.filter(({ verdict }) => isSilence(verdict) || isDeadByLooks(verdict));
-  if (silent.length < SUSPICIOUS || silent.length * 2 <= watched.length) return judged;
-  return judged.map((each) =>
-    silent.includes(each) ? { ...each, sighting: { ...each.sighting, silentTogether: true } } : each,
+  return silent.length >= SUSPICIOUS && silent.length * 2 > watched.length ? silent : [];
+}
+
+/** Three or more are past their first look, and not one other run shows that the witnesses can speak at all. */
+function allThatRun(judged: readonly Judged[]): readonly Judged[] {
+  if (judged.some(({ verdict: { kind } }) => kind === "live" || kind === "hung" || kind === "waiting")) return [];
+  const silent = judged.filter(
+    ({ verdict, sighting }) => sighting.strike !== undefined && (isSilence(verdict) || isDeadByLooks(verdict)),
   );
+  return silent.length >= SUSPICIOUS ? silent : [];
 }
 
 /** Runs that fell silent together are about to be called dead. */
 function suspect(judged: readonly Judged[]): Suspicion | undefined {
-  const silent = judged.filter(({ verdict, sighting }) => sighting.silentTogether && isDeadByLooks(verdict));
-  if (silent.length === 0) return undefined;
-  return { silent: silent.length, watched: judged.filter(({ sighting }) => sighting.seenAlive).length };
+  const silent = judged.filter(({ sighting }) => sighting.silentTogether);
+  if (!silent.some(({ verdict }) => isDeadByLooks(verdict))) return undefined;
+  const watched = judged.filter(({ sighting }) => sighting.seenAlive || sighting.silentTogether);
+  return { silent: silent.length, watched: watched.length };
 }
 
 const isDeadByLooks = (verdict: Verdict): boolean => verdict.kind === "orphan" && verdict.proof === "two-looks";
 
-function distrust(verdict: Verdict, sighting: Sighting, at: ProcessTime): { verdict: Verdict; sighting: Sighting } {
-  if (verdict.kind !== "orphan" || verdict.proof === "owner-gone") return { verdict, sighting };
-  return {
-    verdict: { kind: "unknown", because: "most runs went silent at once", lookAgain: undefined },
-    sighting: { ...disturbed(sighting, at), distrusted: sighting.seenAlive || sighting.distrusted },
+/** None is released now, and those that fell silent together are no longer believed: one alarm is enough. */
+function distrust({ verdict, sighting }: Judgement, at: ProcessTime): { verdict: Verdict; sighting: Sighting } {
+  const isOrphan = verdict.kind === "orphan" && verdict.proof !== "owner-gone";
+  if (!isOrphan && !sighting.silentTogether) return { verdict, sighting };
+  const doubted = {
+    ...disturbed(sighting, at),
+    distrusted: sighting.seenAlive || sighting.silentTogether || sighting.distrusted,
   };
+  if (!isOrphan) return { verdict, sighting: doubted };
+  const because = "most runs went silent at once";
+  return { verdict: { kind: "unknown", because, lookAgain: undefined }, sighting: doubted };
 }

@@ -1,4 +1,4 @@
-import { isOfRun, isOurs, type RunSpan } from "./entry.ts";
+import { isOfRun, isOurs, isRelease, type RunSpan } from "./entry.ts";
 import { isCredible, MOST_RUNS } from "./experience.ts";
 import type { Past } from "./snapshot.ts";
 import { type Instant, instant, type Millis } from "./time.ts";
@@ -23,6 +23,7 @@ export function readPast(span: RunSpan, since: Instant): PastReader {
   let entry: Past["entry"] = "none";
   let endedAt: Instant | undefined;
   let releases = 0;
+  let releasedSince: Instant | undefined;
   let counting = true;
   let taken = 0;
   const durations: Millis[] = [];
@@ -35,11 +36,14 @@ export function readPast(span: RunSpan, since: Instant): PastReader {
         endedAt = instant(record.endedAt);
       }
       if (record.endedAt < since || record.status === "ok") counting = false;
-      else if (counting && isOurs(record.text)) releases += 1;
+      else if (counting && isRelease(record.text)) {
+        releases += 1;
+        releasedSince = instant(record.endedAt);
+      }
     },
     enough: (record) =>
       !counting && record.endedAt < span.startedAt && (durations.length === MOST_RUNS || taken >= MOST_RECORDS),
-    past: () => ({ entry, endedAt, releases, durations }),
+    past: () => ({ entry, endedAt, releases, releasedSince, durations }),
   };
 }
 

@@ -63,6 +63,8 @@ export interface Past {
   readonly endedAt: Instant | undefined;
   /** Our releases of this job in the last 72 hours, since its last good run. */
   readonly releases: number;
+  /** When the first of them was; undefined without one. */
+  readonly releasedSince: Instant | undefined;
   /** How long the last good runs of the job took, newest first. */
   readonly durations: readonly Millis[];
 }

@@ -1,3 +1,4 @@
+import { WIPED } from "./entry.ts";
 import { incompleteLimit, overrideFor, type Patience } from "./patience.ts";
 import type { Policy } from "./policy.ts";
 import { disturbed, type Sighting, seenAlive, silenceOf } from "./sighting.ts";
@@ -122,7 +123,7 @@ function ownerGone({ origin }: Claim, sighting: Sighting): boolean {
 
 function ownerGoneBecause({ origin, standing }: Claim): string {
   const owner = origin.owner === "gone" ? "its owner's pid is gone" : "the mark is older than this process";
-  return standing === "wiped" ? `${owner}, and the gateway cleared it without history` : owner;
+  return standing === "wiped" ? `${owner}, and ${WIPED}` : owner;
 }
 
 /** Alive, but outside any session and beyond patience: the run sits where no model call can end it. */

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { disturbAll, examine, type Memory, nextLook } from "../../plugin/core/examine.ts";
 import { jobId } from "../../plugin/core/job.ts";
-import { unread } from "../../plugin/core/observed.ts";
+import { read, unread } from "../../plugin/core/observed.ts";
 import type { Claim, Snapshot } from "../../plugin/core/snapshot.ts";
 import { live, waiting } from "../../plugin/core/testimony.ts";
-import { minutes, processTime } from "../../plugin/core/time.ts";
-import { claim, job, mark, policy, says, snapshotAt } from "./given.ts";
+import { instant, minutes, processTime } from "../../plugin/core/time.ts";
+import { claim, job, mark, NOON, policy, says, snapshotAt } from "./given.ts";
 
 function pass(snapshots: readonly Snapshot[], memory: Memory = new Map()) {
   let last = examine(snapshots[0] as Snapshot, memory, policy);
@@ -76,10 +76,64 @@ describe("suspecting ourselves", () => {
     assert.deepEqual(examination.suspicion, { silent: 4, watched: 4 });
   });
 
-  it("releases many marks that nobody ever saw alive", () => {
-    const planted = NAMES.map((name) => named(name));
-    const examination = pass([0, 41, 82].map((second) => snapshotAt(second, planted)));
-    assert.deepEqual(kinds(examination), ["orphan", "orphan", "orphan", "orphan"]);
+  describe("when nobody ever saw them alive", () => {
+    const silent = NAMES.map((name) => named(name));
+    const from0to = (seconds: readonly number[], claims: readonly Claim[]) =>
+      pass(seconds.map((second) => snapshotAt(second, claims)));
+
+    it("releases two that look dead together", () => {
+      assert.deepEqual(kinds(from0to([0, 41, 82], silent.slice(0, 2))), ["orphan", "orphan"]);
+    });
+
+    it("releases none of three or more, with one alarm, until the gateway's own limit for them has passed", () => {
+      const suspecting = from0to([0, 41, 82], silent.slice(0, 3));
+      assert.deepEqual(suspecting.suspicion, { silent: 3, watched: 3 });
+      assert.deepEqual(kinds(suspecting), ["unknown", "unknown", "unknown"]);
+      let { memory } = suspecting;
+      for (const second of [124, 166, 1000, 3660]) {
+        const later = examine(snapshotAt(second, silent.slice(0, 3)), memory, policy);
+        assert.equal(later.suspicion, undefined);
+        assert.deepEqual(kinds(later), ["unknown", "unknown", "unknown"]);
+        memory = later.memory;
+      }
+      const last = examine(snapshotAt(3661, silent.slice(0, 3)), memory, policy);
+      assert.deepEqual(kinds(last), ["orphan", "orphan", "orphan"]);
+    });
+
+    it("does not forget it when one of them finishes, nor raises a second alarm for those that came later", () => {
+      const three = silent.slice(0, 3);
+      const struck = pass([snapshotAt(0, three.slice(0, 2)), snapshotAt(10, three), snapshotAt(52, three)]);
+      const rest = examine(snapshotAt(94, three.slice(1)), struck.memory, policy);
+      assert.deepEqual(rest.suspicion, { silent: 2, watched: 2 });
+      const after = examine(snapshotAt(200, three.slice(1)), rest.memory, policy);
+      assert.equal(after.suspicion, undefined);
+      assert.deepEqual(kinds(after), ["unknown", "unknown"]);
+    });
+
+    it("releases them while another run shows that the witnesses can speak", () => {
+      for (const other of [live("1 run"), waiting("a batch")]) {
+        const beside = [...silent, named("other", { testimony: [says("session", other)] })];
+        const all = kinds(from0to([0, 41, 82], beside));
+        assert.deepEqual(all.slice(0, 4), ["orphan", "orphan", "orphan", "orphan"]);
+      }
+    });
+
+    it("counts only those past their first look", () => {
+      const examination = pass([
+        snapshotAt(0, silent.slice(0, 2)),
+        snapshotAt(41, silent.slice(0, 2)),
+        snapshotAt(82, silent),
+      ]);
+      assert.deepEqual(kinds(examination), ["orphan", "orphan", "unknown", "unknown"]);
+    });
+  });
+
+  it("releases fifty at once whose owner is provably dead", () => {
+    const gone = { olderThanProcess: true, readBeforeScheduler: true, clockStepped: false, owner: "gone" } as const;
+    const fifty = Array.from({ length: 50 }, (_, index) => named(`job ${index}`, { origin: gone }));
+    const examination = pass([snapshotAt(1, fifty)]);
+    assert.equal(examination.suspicion, undefined);
+    assert.ok(kinds(examination).every((kind) => kind === "orphan"));
   });
 });
 
@@ -125,6 +179,48 @@ describe("a false suspicion", () => {
     const at = [0, 16, 32].map((second, index) => snapshotAt(second, index === 0 ? NAMES.map(living) : silent));
     const seen = examine(snapshotAt(40, NAMES.map(living)), pass(at).memory, policy);
     assert.equal(seen.lessons.size, 4);
+  });
+});
+
+describe("a job that was released too often", () => {
+  const origin = { olderThanProcess: true, readBeforeScheduler: true, clockStepped: false, owner: "gone" } as const;
+  const released = (releases: number, more: Partial<Claim> = {}) =>
+    claim({
+      origin,
+      past: read({ entry: "none", endedAt: undefined, releases, releasedSince: instant(NOON - 5000), durations: [] }),
+      ...more,
+    });
+
+  it("needs review from the fourth orphan in 72 hours on, with the reason and since when", () => {
+    assert.equal(pass([snapshotAt(1, [released(2)])]).findings[0]?.review, undefined);
+    assert.deepEqual(pass([snapshotAt(1, [released(3)])]).findings[0]?.review, {
+      reason: "released 3 times in 72h00m without a good run between",
+      since: instant(NOON - 5000),
+      releases: 3,
+    });
+  });
+
+  it("needs none while it is no orphan, or to have its lost history written", () => {
+    const alive = released(3, { testimony: [says("session", live("1 run"))] });
+    assert.equal(pass([snapshotAt(1, [alive])]).findings[0]?.review, undefined);
+    assert.equal(pass([snapshotAt(1, [released(3, { standing: "wiped" })])]).findings[0]?.review, undefined);
+  });
+
+  it("is said once for one mark, beyond its patience and after a doubt too", () => {
+    const doubt = released(3, { testimony: [says("session", unread("EACCES"))] });
+    let memory: Memory = new Map();
+    const news = [released(3), released(3), doubt, released(3)].map((each, index) => {
+      const seen = examine(snapshotAt([1, 31, 61, 9000][index] ?? 0, [each]), memory, policy);
+      memory = seen.memory;
+      return seen.findings[0]?.news;
+    });
+    assert.deepEqual(news, [true, false, true, false]);
+    const next = examine(
+      snapshotAt(9001, [released(3, { mark: mark({ startedAt: instant(NOON + 999) }) })]),
+      memory,
+      policy,
+    );
+    assert.equal(next.findings[0]?.news, true);
   });
 });
 

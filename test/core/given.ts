@@ -39,7 +39,7 @@ export const claim = (more: Partial<Claim> = {}): Claim => ({
   testimony: [says("session", absent), says("lane", absent), says("other-gateway", absent)],
   evidence: { kind: "complete", because: "test" },
   origin: { olderThanProcess: false, readBeforeScheduler: false, clockStepped: false, owner: "not-named" },
-  past: read({ entry: "none", endedAt: undefined, releases: 0, durations: [] }),
+  past: read({ entry: "none", endedAt: undefined, releases: 0, releasedSince: undefined, durations: [] }),
   ...more,
 });
 

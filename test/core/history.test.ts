@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { exactly, type RunSpan, synthesize, TAG } from "../../plugin/core/entry.ts";
+import { exactly, type RunSpan, synthesize, TAG, WIPED } from "../../plugin/core/entry.ts";
 import { type HistoryRecord, readPast } from "../../plugin/core/history.ts";
 import { instant } from "../../plugin/core/time.ts";
 import { mark, NOON } from "./given.ts";
@@ -44,6 +44,17 @@ it("counts our releases until the last good run", () => {
   const ours = { text: `${TAG} lost` };
   assert.equal(past([record(1, ours), record(2), record(3, ours)]).releases, 2);
   assert.equal(past([record(1, ours), record(2, { status: "ok", text: undefined }), record(3, ours)]).releases, 1);
+});
+
+it("tells since when they are counted", () => {
+  const ours = { text: `${TAG} lost` };
+  assert.equal(past([record(1, ours), record(2), record(3, ours)]).releasedSince, record(3).endedAt);
+  assert.equal(past([record(1)]).releasedSince, undefined);
+});
+
+it("counts no entry of a run whose mark the gateway had wiped: nothing was released", () => {
+  const wiped = { text: `${TAG} run lost: the mark is older than this process, and ${WIPED}; witnesses: ` };
+  assert.deepEqual([past([record(1, wiped)]).releases, past([record(0, wiped)]).entry], [0, "ours"]);
 });
 
 it("counts no release older than the budget looks back", () => {

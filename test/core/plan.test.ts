@@ -15,12 +15,12 @@ const leftOver = {
 } as const;
 const planned = (more: Partial<Claim>) => {
   const snapshot = snapshotAt(1, [claim({ origin: leftOver, ...more })]);
-  const [action] = plan(examine(snapshot, new Map(), policy).findings, snapshot.at, policy);
+  const [action] = plan(examine(snapshot, new Map(), policy).findings, snapshot.at);
   assert.ok(action);
   return action;
 };
 const past = (more: Partial<Past>) =>
-  read({ entry: "none", endedAt: undefined, releases: 0, durations: [], ...more } as const);
+  read({ entry: "none", endedAt: undefined, releases: 0, releasedSince: undefined, durations: [], ...more } as const);
 
 it("releases an orphan with the entry that its run never wrote", () => {
   const action = planned({});

@@ -30,7 +30,13 @@ const receipt = (more: Partial<Claim> = {}) =>
   claim({
     standing: "receipt-only",
     origin: { ...claim().origin, owner: "here" },
-    past: read({ entry: "the gateway's", endedAt: instant(NOON + 50_000), releases: 0, durations: [] }),
+    past: read({
+      entry: "the gateway's",
+      endedAt: instant(NOON + 50_000),
+      releases: 0,
+      releasedSince: undefined,
+      durations: [],
+    }),
     ...more,
   });
 
@@ -79,7 +85,9 @@ describe("every verdict says why", () => {
     ["receipt, history unread", receipt({ past: unread("EIO") }), [120], "unknown", "history unread: EIO"],
     [
       "receipt, no end",
-      receipt({ past: read({ entry: "none", endedAt: undefined, releases: 0, durations: [] }) }),
+      receipt({
+        past: read({ entry: "none", endedAt: undefined, releases: 0, releasedSince: undefined, durations: [] }),
+      }),
       [120],
       "unknown",
       "its receipt runs without a mark, and no entry says that the run ended",

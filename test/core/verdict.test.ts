@@ -221,7 +221,16 @@ describe("names for what is not an orphan", () => {
       claim({
         standing: "receipt-only",
         origin: { ...claim().origin, owner: "here" },
-        past: { kind: "read", value: { entry: "the gateway's", endedAt: ended as never, releases: 0, durations: [] } },
+        past: {
+          kind: "read",
+          value: {
+            entry: "the gateway's",
+            endedAt: ended as never,
+            releases: 0,
+            releasedSince: undefined,
+            durations: [],
+          },
+        },
       });
     assert.equal(lastVerdict(looks([100], receipt(NOON + 50_000))).kind, "unknown");
     assert.equal(lastVerdict(looks([120], receipt(NOON + 50_000))).kind, "wedged");

@@ -70,7 +70,7 @@ it("no job, however broken, throws on its way from the store to the log", async 
       } as const;
       const snapshot = snapshotAt(1, [claim({ mark: raw.mark, job, origin: gone })]);
       const { findings } = examine(snapshot, new Map(), policy);
-      for (const action of plan(findings, snapshot.at, policy)) {
+      for (const action of plan(findings, snapshot.at)) {
         recorder.record({ action, result: { kind: "left" }, took: 1 }, snapshot.at);
       }
     }),
@@ -142,7 +142,7 @@ it("no settings throw: they are taken or rejected with one sentence", () => {
 it("what was read is what is judged: a mark far in the future is not old", () => {
   const future = claim({
     mark: { jobId: jobId("job-1"), startedAt: instant(NOON + 1e12) },
-    past: read({ entry: "none", endedAt: undefined, releases: 0, durations: [] }),
+    past: read({ entry: "none", endedAt: undefined, releases: 0, releasedSince: undefined, durations: [] }),
   });
   assert.equal(examine(snapshotAt(1, [future]), new Map(), policy).findings[0]?.overdue, false);
 });

@@ -52,6 +52,12 @@ export class MemoryHost implements Host {
   #past({ jobId, startedAt }: RunMark) {
     const own = this.entries.filter((entry) => entry.mark.jobId === jobId);
     const entry = own.some((known) => sameRun(known.mark.startedAt, startedAt)) ? ("ours" as const) : ("none" as const);
-    return { entry, endedAt: undefined as Instant | undefined, releases: own.length, durations: [] };
+    return {
+      entry,
+      endedAt: undefined as Instant | undefined,
+      releases: own.length,
+      releasedSince: undefined,
+      durations: [],
+    };
   }
 }

@@ -52,7 +52,10 @@ describe("reading the past", () => {
 
   it("tells how long the good runs took", async () => {
     const good = (durationMs: unknown) => line({ status: "ok", durationMs });
-    await writeFile(file(), [good(4000), good("5"), line({ status: "error", durationMs: 9 }), good(7000), ""].join("\n"));
+    await writeFile(
+      file(),
+      [good(4000), good("5"), line({ status: "error", durationMs: 9 }), good(7000), ""].join("\n"),
+    );
     const past = await log.past(mark(), SINCE);
     assert.deepEqual(past.kind === "read" && past.value.durations, [7000, 4000]);
   });

@@ -1,7 +1,7 @@
 import type { Sighting } from "../../plugin/core/sighting.ts";
 import type { ProcessTime } from "../../plugin/core/time.ts";
 import type { Rule } from "./rule.ts";
-import { hostLimit, isLimited, type Scenario } from "./scenario.ts";
+import { hasBudget, hostLimit, isLimited, type Scenario } from "./scenario.ts";
 import {
   type Deed,
   type Doing,
@@ -21,7 +21,7 @@ import {
  * one. So time has no bound in the search: the number of states is finite although the ticks are not.
  */
 export function canonical(world: World, scenario: Scenario, rule: Rule): string {
-  const { jobs, runs, gateways, left, emptied } = world;
+  const { jobs, runs, gateways, left, emptied, struckTogether } = world;
   const referred = referredIn(world);
   return [
     jobs.map(({ mark, disk, disabled }) => `${mark ?? "-"}${disk ?? "-"}${disabled ? "x" : ""}`).join(),
@@ -29,18 +29,22 @@ export function canonical(world: World, scenario: Scenario, rule: Rule): string 
     gateways.map((gateway) => gatewayKey(gateway, world, scenario, rule)).join("/"),
     Object.values(left).join(""),
     emptied ? "!" : "",
+    struckTogether ? "!" : "",
   ].join(";");
 }
 
 function runKey(run: Run, referred: boolean, world: World, scenario: Scenario): string {
   const { gateway, stage, entries, detached, age, life, startedAt } = run;
-  if (isOver(run) && !referred) return `${stage[0]}${entries}`;
+  const healed = hasBudget(scenario) && run.healed;
+  if (isOver(run) && !referred) return `${stage[0]}${entries}${healed}`;
   const [here] = world.gateways;
   const limited = isLimited(scenario) && !isOver(run);
   const origin =
     here === undefined ? "" : `${startedAt < here.bornAt}${world.gateways[gateway]?.process === run.process}`;
   const ages = stage === "starting" || stage === "ending" ? Math.min(age, scenario.lag) : "";
-  return [stage, gateway, entries, detached, ages, limited ? life : "", origin, wallAge(world, startedAt)].join(":");
+  return [stage, gateway, entries, detached, healed, ages, limited ? life : "", origin, wallAge(world, startedAt)].join(
+    ":",
+  );
 }
 
 /** Runs that the store, a memory of left-overs or a look or write in hand still speaks of. */
@@ -120,7 +124,7 @@ function doingKey(doing: Doing, now: ProcessTime): string {
   }
 }
 
-const glimpseKey = ({ run, standing, owner, entry, session, tick, other }: Glimpse): string =>
-  [run, standing[0], owner, entry, session, tick, other].join(".");
+const glimpseKey = ({ run, standing, owner, entry, releases, session, tick, other }: Glimpse): string =>
+  [run, standing[0], owner, entry, releases, session, tick, other].join(".");
 
 const deedKey = ({ run, standing, entry, owner }: Deed): string => [run, standing[0], entry, owner].join(".");

@@ -32,7 +32,18 @@ function started(world: World, job: number, gateway: number, stage: Run["stage"]
   const rival = world.runs.some((each) => each.job === job && !each.detached && !isOver(each));
   const startedAt = startOf(world, run);
   const process = world.gateways[gateway]?.process ?? 0;
-  const first: Run = { job, gateway, process, stage, age: 0, life: 0, startedAt, entries: 0, detached: false };
+  const first: Run = {
+    job,
+    gateway,
+    process,
+    stage,
+    age: 0,
+    life: 0,
+    startedAt,
+    entries: 0,
+    detached: false,
+    healed: false,
+  };
   const marked = changeJob(world, job, { mark: run, disk: run });
   const left = { ...world.left, runs: world.left.runs - 1 };
   return { ...marked, left, runs: [...world.runs, first], fault: rival ? "two runs of one job at once" : undefined };

@@ -1,8 +1,8 @@
 import { otherOf, ownerOf, sessionOf, snapshotOf, tickOf } from "./looking.ts";
 import type { Move } from "./move.ts";
 import { policyFor, type Rule } from "./rule.ts";
-import type { Scenario } from "./scenario.ts";
-import type { Deed, Doing, Gateway, Glimpse, Healer, World } from "./world.ts";
+import { hasBudget, type Scenario } from "./scenario.ts";
+import { type Deed, type Doing, type Gateway, type Glimpse, type Healer, releasesOf, type World } from "./world.ts";
 
 type To = (next: Doing) => World;
 type Looking = Extract<Doing, { kind: "looking" }>;
@@ -16,6 +16,7 @@ export function looksAt(world: World, scenario: Scenario, here: Gateway): readon
     standing,
     owner: ownerOf(world, scenario, run),
     entry: (world.runs[run]?.entries ?? 0) > 0,
+    releases: hasBudget(scenario) ? releasesOf(world, world.runs[run]?.job ?? -1) : 0,
     session: standing === "wiped" ? "absent" : undefined,
     tick: undefined,
     other: scenario.gateways > 1 ? undefined : "absent",
@@ -59,20 +60,26 @@ export function decided(
   scenario: Scenario,
   rule: Rule,
   { doing, memory }: Healer,
-): readonly Partial<Healer>[] {
+): readonly { readonly healer: Partial<Healer>; readonly struckTogether: boolean }[] {
   if (doing.kind !== "looking" || doing.seen.some(({ session, other }) => session === undefined || other === undefined))
     return [];
   const policy = policyFor(scenario);
   const snapshot = snapshotOf(world, scenario, rule, doing.from, doing.seen);
   const examination = rule.examine(snapshot, memory, policy);
-  const actions = rule.plan(examination.findings, snapshot.at, policy);
+  const actions = rule.plan(examination.findings, snapshot.at);
   const deeds = actions.flatMap((action, index): Deed[] => {
     const glimpse = doing.seen[index];
     if (action.kind !== "release" || glimpse === undefined) return [];
     const { run, standing, owner } = glimpse;
     return [{ run, standing, owner, entry: action.entry !== undefined }];
   });
-  return [{ memory: examination.memory, doing: nextDeed(deeds) }];
+  const struck = [...examination.memory.values()].filter(({ sighting }) => sighting.strike !== undefined);
+  return [
+    {
+      healer: { memory: examination.memory, doing: nextDeed(deeds) },
+      struckTogether: world.struckTogether || (!scenario.seenBefore && world.emptied && struck.length > 2),
+    },
+  ];
 }
 
 export const nextDeed = (deeds: readonly Deed[]): Doing =>

@@ -43,7 +43,9 @@ function steps(
         ...asked(world, scenario, doing, (next) => changeHealer(world, index, { doing: next })).map(({ name, next }) =>
           named(name, next),
         ),
-        ...decided(world, scenario, rule, healer).map((next) => named("decide", changeHealer(world, index, next))),
+        ...decided(world, scenario, rule, healer).map(({ healer: next, struckTogether }) =>
+          named("decide", { ...changeHealer(world, index, next), struckTogether }),
+        ),
         ...(scenario.errors ? [named("look fails", changeHealer(world, index, { doing: { kind: "idle" } }))] : []),
       ];
     case "writing":

@@ -2,7 +2,17 @@ import { nextDeed } from "./healer-look.ts";
 import { otherOf, ownerOf, sessionOf, tickOf } from "./looking.ts";
 import type { Rule } from "./rule.ts";
 import type { Scenario } from "./scenario.ts";
-import { changeGateway, changeJob, changeRun, type Deed, type Doing, type Heard, isOver, type World } from "./world.ts";
+import {
+  changeGateway,
+  changeJob,
+  changeRun,
+  type Deed,
+  type Doing,
+  type Heard,
+  isOver,
+  releasesOf,
+  type World,
+} from "./world.ts";
 
 type Writing = Extract<Doing, { kind: "writing" }>;
 type Go = (next: Doing, world: World) => World;
@@ -36,15 +46,22 @@ export function written(world: World, scenario: Scenario, rule: Rule, doing: Wri
   const entered = missing ? withEntry(world, deed.run) : world;
   const victim = mark === undefined ? undefined : world.runs[mark];
   const bare = changeJob(entered, judged.job, { mark: undefined });
-  const alive = victim !== undefined && !isOver(victim) && (!scenario.overruns || seen);
-  // Slower than promised and unseen by all: that it was released is the broken promise's fault, not counted further.
+  const promised = !scenario.overruns || seen;
+  const suspicious = scenario.seenBefore || world.struckTogether;
+  const alive = victim !== undefined && !isOver(victim) && promised && suspicious;
+  // An assumption did not hold, and no witness saw the run: that it was released is not counted further.
   const unseen = victim !== undefined && mark !== undefined && !isOver(victim) && !alive;
   const fault = alive ? `released a run that is ${victim.stage}` : entered.fault;
+  const overBudget = releasesOf(world, judged.job) >= scenario.releases;
   const cleared = unseen ? changeRun(bare, mark, { detached: true }) : bare;
   const forgotten = changeGateway(cleared, 0, {
     leftOver: (world.gateways[0]?.leftOver ?? []).filter((run) => run !== deed.run),
   });
-  return { ...go({ kind: "persisting", job: judged.job, deeds: rest }, forgotten), fault };
+  const counted = missing ? changeRun(forgotten, deed.run, { healed: true }) : forgotten;
+  return {
+    ...go({ kind: "persisting", job: judged.job, deeds: rest }, counted),
+    fault: fault ?? (overBudget ? "released once more than the budget allows" : undefined),
+  };
 }
 
 function isFenced(world: World, scenario: Scenario, { fences }: Rule, deed: Deed, mark: number | undefined): boolean {

@@ -3,7 +3,7 @@ import { healerMoves } from "./healer-moves.ts";
 import { ticked } from "./machine-moves.ts";
 import type { Rule } from "./rule.ts";
 import { hostLimit, type Scenario } from "./scenario.ts";
-import { isOver, type Run, type World } from "./world.ts";
+import { isOver, type Run, releasesOf, type World } from "./world.ts";
 
 /**
  * From any world in which no run is alive and the host is quiet: if the healer only goes on, a look a tick and without
@@ -25,7 +25,7 @@ export class LivenessCheck {
   }
 
   check(world: World): string | undefined {
-    if (!isQuiet(world) || isHealed(world)) return undefined;
+    if (!isQuiet(world) || isHealed(world, this.#scenario)) return undefined;
     this.checked += 1;
     const took = this.#walk(world);
     this.slowest = Math.max(this.slowest, took);
@@ -37,7 +37,7 @@ export class LivenessCheck {
     let world = this.#round(first);
     let rest: number | undefined;
     while (rest === undefined) {
-      if (isHealed(world)) rest = 0;
+      if (isHealed(world, this.#scenario)) rest = 0;
       else if (path.length > this.#bound || world.fault !== undefined) rest = Number.POSITIVE_INFINITY;
       else {
         const key = canonical(world, this.#scenario, this.#rule);
@@ -79,12 +79,12 @@ const isQuiet = ({ runs, gateways, emptied }: World): boolean =>
   gateways.slice(1).every(({ up }) => !up) &&
   runs.every(isOver);
 
-/** No mark is left, and every mark that the gateway wiped has its entry, if its owner can be proven dead at all. */
-const isHealed = ({ jobs, runs, gateways }: World): boolean =>
-  jobs.every(({ mark }) => mark === undefined) &&
-  gateways.slice(0, 1).every(({ leftOver, clock, bornAt, healers }) => {
+/** No mark is left but those of jobs that were handed to the operator, and every mark that the gateway wiped has its entry, if its owner can be proven dead at all. */
+const isHealed = (world: World, { releases }: Scenario): boolean =>
+  world.jobs.every(({ mark }, job) => mark === undefined || releasesOf(world, job) >= releases) &&
+  world.gateways.slice(0, 1).every(({ leftOver, clock, bornAt, healers }) => {
     const seenAlive = healers.some(({ memory }) => [...memory.values()].some(({ sighting }) => sighting.seenAlive));
-    return clock.stepped || seenAlive || leftOver.every((index) => isWrittenDown(runs[index], bornAt));
+    return clock.stepped || seenAlive || leftOver.every((index) => isWrittenDown(world.runs[index], bornAt));
   });
 
 const isWrittenDown = (run: Run | undefined, bornAt: number): boolean =>

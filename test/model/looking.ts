@@ -73,7 +73,13 @@ function claimOf(world: World, scenario: Scenario, rule: Rule, here: Gateway, gl
     testimony: testimonyOf(glimpse).map((each) => (isHeard(rule, each) ? each : { ...each, answer: absent })),
     evidence: { kind: scenario.blind ? "incomplete" : "complete", because: "model" },
     origin,
-    past: read({ entry: glimpse.entry ? "the gateway's" : "none", endedAt: undefined, releases: 0, durations: [] }),
+    past: read({
+      entry: glimpse.entry ? "the gateway's" : "none",
+      endedAt: undefined,
+      releases: glimpse.releases,
+      releasedSince: undefined,
+      durations: [],
+    }),
   };
 }
 

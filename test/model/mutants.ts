@@ -1,4 +1,5 @@
 import { examine, type Memory, type Remembered } from "../../plugin/core/examine.ts";
+import { NO_LESSONS } from "../../plugin/core/experience.ts";
 import type { Policy } from "../../plugin/core/policy.ts";
 import type { Claim, Snapshot } from "../../plugin/core/snapshot.ts";
 import { absent, type Testimony } from "../../plugin/core/testimony.ts";
@@ -51,6 +52,18 @@ const oneLook: typeof examine = (snapshot, memory, policy) => {
   return withWindows({ look: NO_WINDOW, ended: NO_WINDOW })(snapshot, first.memory, policy);
 };
 
+/** Each run as if it were the only one. */
+const oneByOne: typeof examine = (snapshot, memory, policy) => {
+  const alone = snapshot.claims.map((claim) => examine({ ...snapshot, claims: [claim] }, memory, policy));
+  return {
+    findings: alone.flatMap(({ findings }) => findings),
+    memory: new Map(alone.flatMap(({ memory: each }) => [...each])),
+    suspicion: undefined,
+    wronglySuspected: [],
+    lessons: NO_LESSONS,
+  };
+};
+
 const unreadIsAbsent = (testimony: Testimony): Testimony =>
   testimony.answer.kind === "unread" ? { ...testimony, answer: absent } : testimony;
 
@@ -83,7 +96,10 @@ export const mutants: readonly Mutant[] = [
   mutant("a step noticed only at the next beat", "ownerless", { stepped: ({ clock }) => clock.stepped }),
   mutant("history not asked", "wiped", {
     shown: withClaims(() => ({
-      past: { kind: "read", value: { entry: "none", endedAt: undefined, releases: 0, durations: [] } },
+      past: {
+        kind: "read",
+        value: { entry: "none", endedAt: undefined, releases: 0, releasedSince: undefined, durations: [] },
+      },
     })),
     readsHistoryAgain: false,
   }),
@@ -96,6 +112,12 @@ export const mutants: readonly Mutant[] = [
   }),
   mutant("silence together forgotten when one finishes", "emptied", {
     examine: remembering({ silentTogether: false }),
+  }),
+  mutant("runs judged one by one, not together", "emptiedUnseen", { examine: oneByOne }),
+  mutant("releases not counted", "budget", {
+    shown: withClaims(({ past }) => ({
+      past: past.kind === "read" ? { ...past, value: { ...past.value, releases: 0 } } : past,
+    })),
   }),
   mutant("nothing is ever released", "calm", { plan: () => [] }),
 ];

@@ -57,5 +57,5 @@ export const policyFor = (scenario: Scenario): Policy => ({
   },
   patience: { floor: ticks(scenario.timeout), ceiling: ticks(hostLimit(scenario)), intervals: 2, forAll: undefined },
   overrides: [],
-  budget: { releases: 1000, within: ticks(1) },
+  budget: { releases: scenario.releases, within: ticks(1) },
 });

@@ -24,6 +24,10 @@ export interface Scenario {
   /** Whether all due jobs of a tick are marked at once. */
   readonly batches: boolean;
   readonly emptiesRegistry: boolean;
+  /** Whether the healer has seen every run alive before the registry may be emptied. */
+  readonly seenBefore: boolean;
+  /** After so many releases without a good run a job is left to the operator. */
+  readonly releases: number;
   /** Lengths of stalls in ticks, of sleeps in ticks, of wall clock steps in milliseconds. */
   readonly stalls: readonly number[];
   readonly sleeps: readonly number[];
@@ -39,6 +43,9 @@ const CLEANUP = 4;
 
 /** The host's limit for a run that no witness sees. */
 export const hostLimit = ({ timeout }: Scenario): number => timeout + CLEANUP;
+
+/** Whether it counts how often a job was released. */
+export const hasBudget = ({ releases }: Scenario): boolean => Number.isFinite(releases);
 
 /** Whether the length of a run counts: it has no end of its own but the host's. */
 export const isLimited = ({ blind, emptiesRegistry }: Scenario): boolean => blind || emptiesRegistry;

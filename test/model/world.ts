@@ -27,6 +27,8 @@ export interface Run {
   readonly entries: number;
   /** The operator or another gateway took its mark away: what happens to its job then is not the healer's deed. */
   readonly detached: boolean;
+  /** The healer released it and wrote its entry. */
+  readonly healed: boolean;
 }
 
 export interface JobState {
@@ -61,6 +63,8 @@ export interface Glimpse {
   readonly standing: "held" | "wiped";
   readonly owner: "not-named" | "gone" | "here" | "elsewhere";
   readonly entry: boolean;
+  /** How often its job was released since its last good run. */
+  readonly releases: number;
   readonly session: Heard | undefined;
   readonly tick: Heard | undefined;
   readonly other: Heard | undefined;
@@ -109,6 +113,8 @@ export interface World {
   readonly left: Budget;
   /** Fault injection: the registry of sessions has lost all it knew. */
   readonly emptied: boolean;
+  /** Since then, at one look three runs or more were past their first strike. */
+  readonly struckTogether: boolean;
   /** What must never happen, and did. */
   readonly fault: string | undefined;
 }
@@ -127,6 +133,12 @@ export const readingOf = (world: World) => ({
   monotonic: world.monotonic,
   boot: world.monotonic + world.slept,
 });
+
+/** What the history tells of a job: our releases since its last good run. */
+export function releasesOf({ runs }: World, job: number): number {
+  const own = runs.filter((run) => run.job === job);
+  return own.slice(own.findLastIndex(({ stage }) => stage === "over") + 1).filter(({ healed }) => healed).length;
+}
 
 export const isOver = ({ stage }: Run): boolean => stage === "over" || stage === "dead";
 
@@ -170,13 +182,14 @@ export function firstWorld(scenario: Scenario): World {
     gateways: Array.from({ length: scenario.gateways }, (_, index) => gateway(index)),
     left: scenario.budget,
     emptied: false,
+    struckTogether: false,
     fault: undefined,
   };
-  return scenario.emptiesRegistry ? allAlive(world) : world;
+  return scenario.emptiesRegistry ? allAlive(world, scenario.seenBefore) : world;
 }
 
-/** Every job has a live run, and the healer has seen it. */
-function allAlive(world: World): World {
+/** Every job has a live run, and the healer has seen it or comes only now. */
+function allAlive(world: World, seenBefore: boolean): World {
   const runs = world.jobs.map(
     (_, job): Run => ({
       job,
@@ -188,6 +201,7 @@ function allAlive(world: World): World {
       startedAt: job * SECOND,
       entries: 0,
       detached: false,
+      healed: false,
     }),
   );
   const seen = {
@@ -200,9 +214,15 @@ function allAlive(world: World): World {
   };
   const memory = runs.map(({ job }): [string, Remembered] => [
     `held job-${job}`,
-    { mark: { jobId: jobId(`job-${job}`), startedAt: instant(job * SECOND) }, sighting: seen, said: "live" },
+    {
+      mark: { jobId: jobId(`job-${job}`), startedAt: instant(job * SECOND) },
+      sighting: seen,
+      said: "live",
+      reviewed: false,
+    },
   ]);
   const marked = { ...world, runs, jobs: world.jobs.map((job, index) => ({ ...job, mark: index, disk: index })) };
+  if (!seenBefore) return marked;
   return changeGateway(marked, 0, { healers: [{ ...newHealer, memory: new Map(memory) }] });
 }
 
