@@ -1,5 +1,5 @@
-import { constants, writeSync } from "node:fs";
-import { type FileHandle, mkdir, open } from "node:fs/promises";
+import { closeSync, constants, mkdirSync, openSync, writeSync } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { exactly, type RunEntry, type RunSpan } from "../core/entry.ts";
 import { type HistoryRecord, readPast } from "../core/history.ts";
@@ -40,22 +40,20 @@ export class RunLog {
 
   /**
    * Opens the file for one more line. The line itself is written in one synchronous call, so that the caller can clear
-   * the mark in the same turn of the event loop.
+   * the mark in the same turn of the event loop. A file that is not there yet comes with its first line, not before.
    */
   async open(id: JobId): Promise<OpenRunLog> {
     const path = this.#pathOf(id);
     if (path.kind === "unread") throw new HostError("not-understood", path.because);
-    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
-    const flags =
-      constants.O_RDWR | constants.O_APPEND | constants.O_CREAT | constants.O_NONBLOCK | constants.O_NOFOLLOW;
     let file: FileHandle | undefined;
     try {
-      file = await open(path.value, flags, 0o600);
+      file = await open(path.value, APPENDING);
       const stat = await file.stat();
       if (!stat.isFile()) throw new Error("is not a regular file");
-      return new OpenRunLog(file, (await endsInsideALine(file, stat.size)) ? "\n" : "");
+      return new OpenRunLog(path.value, file, (await endsInsideALine(file, stat.size)) ? "\n" : "");
     } catch (error) {
       await file?.close();
+      if (codeOf(error) === "ENOENT") return new OpenRunLog(path.value, undefined, "");
       throw new HostError("refused", `${path.value}: ${codeOf(error) ?? messageOf(error)}`, { cause: error });
     }
   }
@@ -67,11 +65,16 @@ export class RunLog {
   }
 }
 
+const APPENDING = constants.O_RDWR | constants.O_APPEND | constants.O_NONBLOCK | constants.O_NOFOLLOW;
+
 export class OpenRunLog {
-  readonly #file: FileHandle;
+  readonly #path: string;
+  /** Undefined while there is none. */
+  readonly #file: FileHandle | undefined;
   readonly #before: string;
 
-  constructor(file: FileHandle, before: string) {
+  constructor(path: string, file: FileHandle | undefined, before: string) {
+    this.#path = path;
     this.#file = file;
     this.#before = before;
   }
@@ -90,12 +93,23 @@ export class OpenRunLog {
       nextRunAtMs: nextRunAt,
     });
     const bytes = Buffer.from(`${this.#before}${line}\n`);
-    const written = writeSync(this.#file.fd, bytes);
-    if (written !== bytes.length) throw new HostError("refused", `only ${written} of ${bytes.length} bytes written`);
+    const fd = this.#file?.fd ?? this.#begin();
+    try {
+      const written = writeSync(fd, bytes);
+      if (written !== bytes.length) throw new HostError("refused", `only ${written} of ${bytes.length} bytes written`);
+    } finally {
+      if (this.#file === undefined) closeSync(fd);
+    }
+  }
+
+  /** Fails if the file has appeared since: another line would have to be looked for in it first. */
+  #begin(): number {
+    mkdirSync(dirname(this.#path), { recursive: true, mode: 0o700 });
+    return openSync(this.#path, APPENDING | constants.O_CREAT | constants.O_EXCL, 0o600);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#file.close();
+    await this.#file?.close();
   }
 }
 

@@ -14,6 +14,8 @@ export class MemoryHost implements Host {
   entries: RunEntry[] = [];
   /** How often the store will answer that it is busy. */
   busy = 0;
+  /** What of the store cannot be understood. */
+  odd: string | undefined;
   /** Runs between the judgement and the write: what the gateway does meanwhile. */
   meanwhile: () => void = () => {};
   writes = 0;
@@ -21,6 +23,7 @@ export class MemoryHost implements Host {
   second = 0;
 
   async snapshot(): Promise<Snapshot> {
+    if (this.odd !== undefined) return { ...snapshotAt(this.second, []), looked: this.#looked, unread: [this.odd] };
     const claims = this.claims.map((claim) => ({ ...claim, past: read(this.#past(claim.mark)) }));
     return { ...snapshotAt(this.second, claims), looked: this.#looked };
   }
@@ -30,6 +33,7 @@ export class MemoryHost implements Host {
       this.busy -= 1;
       throw new HostError("busy", "locked");
     }
+    if (this.odd !== undefined) throw new HostError("not-understood", this.odd);
     this.meanwhile();
     const now = this.claims.find((claim) => claim.mark.jobId === mark.jobId);
     if (now === undefined || !sameMark(now.mark, mark)) return { kind: "moved-on", now: now?.mark.startedAt };

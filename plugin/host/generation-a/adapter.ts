@@ -12,7 +12,7 @@ import { askOtherGateways, otherGatewayOf } from "../other-gateway.ts";
 import { BEHIND_A_WALL, seesEveryProcess } from "../pid-namespace.ts";
 import { type Host, type HostDescription, HostError, type Receipt } from "../port.ts";
 import type { ProcessClock } from "../process-clock.ts";
-import { type RawJob, readJob } from "../read-job.ts";
+import { oddAmong, type RawJob, readJob } from "../read-job.ts";
 import { releaseUnderLock } from "../release-under-lock.ts";
 import { type OpenRunLog, RunLog } from "../run-log.ts";
 import { isUnborn, watchesFromBirth, watchScheduler } from "../scheduler-watch.ts";
@@ -172,7 +172,8 @@ export class InlineJsonGateway implements Host {
   }
 }
 
-const unreadIn = (jobs: Observed<unknown>): readonly string[] => (jobs.kind === "unread" ? [jobs.because] : []);
+const unreadIn = (jobs: Observed<readonly RawJob[]>): readonly string[] =>
+  jobs.kind === "unread" ? [jobs.because] : oddAmong(jobs.value);
 
 /** Another gateway, or a doubt about one, holds every job here: that is said aloud. */
 const unwatchedFor = (other: Testimony | undefined): readonly string[] =>

@@ -2,6 +2,7 @@ import { type Observed, read, unread } from "../../core/observed.ts";
 import { type RawJob, rawJob } from "../read-job.ts";
 import { readRegularFile } from "../regular-file.ts";
 import { property } from "../shape.ts";
+import { oddVersion } from "../store-version.ts";
 
 /** A larger store is not read from disk: the scheduler's own memory serves from then on. */
 const LARGEST = 16 * 1024 * 1024;
@@ -18,6 +19,8 @@ export async function readJobsFile(path: string): Promise<Observed<readonly RawJ
     // The parser's own words would quote the file.
     return unread(`${path}: no JSON`);
   }
+  const odd = oddVersion(store);
+  if (odd !== undefined) return unread(`${path}: ${odd}`);
   const jobs = property(store, "jobs");
   return Array.isArray(jobs) ? read(rawJobs(jobs)) : unread(`${path} has no list of jobs`);
 }

@@ -12,7 +12,7 @@ import { markInMemory, type Scheduler } from "../json-scheduler.ts";
 import { askOtherGateways, otherGatewayOf } from "../other-gateway.ts";
 import { seesEveryProcess } from "../pid-namespace.ts";
 import { type Host, type HostDescription, HostError, type Receipt } from "../port.ts";
-import { type RawJob, rawJob, readJob } from "../read-job.ts";
+import { oddAmong, type RawJob, rawJob, readJob } from "../read-job.ts";
 import { codeOf, messageOf } from "../regular-file.ts";
 import { releaseUnderLock } from "../release-under-lock.ts";
 import { type OpenRunLog, RunLog } from "../run-log.ts";
@@ -55,7 +55,7 @@ export class SplitJsonGateway implements Host {
       scheduler: schedulerCondition(this.#access),
       claims,
       unread: [
-        ...(jobs.kind === "unread" ? [jobs.because] : []),
+        ...(jobs.kind === "unread" ? [jobs.because] : oddAmong(jobs.value)),
         // Another gateway, or a doubt about one, holds every job here: that is said aloud.
         ...(other === undefined || other.answer.kind === "absent" ? [] : [other.answer.because]),
       ],

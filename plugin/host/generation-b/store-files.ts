@@ -2,6 +2,7 @@ import { type Observed, read, unread } from "../../core/observed.ts";
 import { type RawJob, rawJob } from "../read-job.ts";
 import { messageOf, readRegularFile } from "../regular-file.ts";
 import { property, shaped } from "../shape.ts";
+import { oddVersion } from "../store-version.ts";
 
 /** A larger store is not read from disk: the scheduler's own memory serves as soon as it shows itself. */
 const LARGEST = 64 * 1024 * 1024;
@@ -17,7 +18,9 @@ export async function readStoreFiles(path: string): Promise<Observed<readonly Ra
   const states = await readJson(beside);
   if (states.kind === "unread") return states;
   const byId = shaped(property(states.value, "jobs"));
-  if (states.value !== undefined && byId === undefined) return unread(`${beside} has no states of jobs`);
+  if (states.value !== undefined && (byId === undefined || Array.isArray(byId))) {
+    return unread(`${beside} has no states of jobs`);
+  }
   return read(jobs.map((job) => stored(job, byId)).filter((job) => job !== undefined));
 }
 
@@ -35,7 +38,9 @@ async function readJson(path: string): Promise<Observed<unknown>> {
   const text = await readRegularFile(path, LARGEST);
   if (text.kind === "unread" || text.value === undefined) return text;
   try {
-    return read(JSON.parse(text.value));
+    const store: unknown = JSON.parse(text.value);
+    const odd = oddVersion(store);
+    return odd === undefined ? read(store) : unread(`${path}: ${odd}`);
   } catch (error) {
     return unread(`${path}: ${messageOf(error)}`);
   }

@@ -10,7 +10,7 @@ import { reading } from "../database.ts";
 import { withDeadline } from "../deadline.ts";
 import { askOtherGateways, otherGatewayOf } from "../other-gateway.ts";
 import { type Host, type HostDescription, HostError, type Receipt } from "../port.ts";
-import { rawJob, readJob } from "../read-job.ts";
+import { rawJob, readJob, unreadMarks } from "../read-job.ts";
 import { messageOf } from "../regular-file.ts";
 import { storeKeyIn } from "../store-key.ts";
 import { currentScheduler, currentStoreKey, hasFencedUpdate, restartsInPlace, schedulerCondition } from "./gateway.ts";
@@ -41,7 +41,9 @@ export class RunLogGateway implements Host {
     const unread: string[] = [];
     let claims: readonly Claim[] = [];
     try {
-      claims = await this.#besideOthers(await reading(stateDir, (database) => this.#claims(database)));
+      const odd: string[] = [];
+      claims = await this.#besideOthers(await reading(stateDir, (database) => this.#claims(database, odd)));
+      unread.push(...unreadMarks(odd));
       const other = claims[0]?.testimony.find(({ witness }) => witness === "other-gateway")?.answer;
       if (other !== undefined && other.kind !== "absent") unread.push(other.because);
     } catch (error) {
@@ -63,7 +65,11 @@ export class RunLogGateway implements Host {
     if (answer.kind !== "absent") return { kind: "withheld", because: `other-gateway is ${answer.kind}` };
     const condition = schedulerCondition(this.#access);
     if (condition.kind === "busy") return { kind: "withheld", because: `the scheduler ${condition.because}` };
-    const storeKey = await reading(stateDir, (database) => this.#storeKey(database));
+    const { storeKey, onDisk } = await reading(stateDir, (database) => {
+      const key = this.#storeKey(database);
+      return { storeKey: key, onDisk: markOnDisk(database, key, mark.jobId) };
+    });
+    if (onDisk !== mark.startedAt) return { kind: "moved-on", now: onDisk };
     // Asked for last: a scheduler that is replaced while we wait must not be used.
     const scheduler = currentScheduler(this.#access);
     if (scheduler === undefined) throw new HostError("refused", "the gateway's scheduler cannot be reached");
@@ -77,13 +83,17 @@ export class RunLogGateway implements Host {
     return receipt;
   }
 
-  async #claims(database: DatabaseSync): Promise<readonly Claim[]> {
+  async #claims(database: DatabaseSync, odd: string[]): Promise<readonly Claim[]> {
     const because = notUnderstood(database);
     if (because !== undefined) throw new HostError("not-understood", because);
     const storeKey = this.#storeKey(database);
     const claims: Claim[] = [];
     for (const { id, startedAt, definition } of markedJobs(database, storeKey)) {
       if (rawJob(definition) === undefined) continue;
+      if (startedAt === undefined) {
+        odd.push(id);
+        continue;
+      }
       const mark = { jobId: id, startedAt };
       claims.push({
         mark,

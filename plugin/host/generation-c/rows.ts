@@ -10,7 +10,8 @@ type Row = Readonly<Record<string, unknown>>;
 /** An enabled job with a mark, its definition put together as the gateway does it: from the columns. */
 export interface MarkedJob {
   readonly id: JobId;
-  readonly startedAt: Instant;
+  /** Undefined if the mark is no moment in time, or lies in a state that is no JSON. */
+  readonly startedAt: Instant | undefined;
   readonly definition: unknown;
 }
 
@@ -22,13 +23,14 @@ export function markedJobs(database: DatabaseSync, storeKey: string): readonly M
     .prepare(
       `SELECT job_id, name, agent_id, session_target, payload_kind, payload_timeout_seconds, schedule_kind, schedule_expr,
          schedule_tz, every_ms, ${MARK} AS mark
-       FROM cron_jobs WHERE store_key = ? AND enabled <> 0 AND mark IS NOT NULL ORDER BY job_id`,
+       FROM cron_jobs WHERE store_key = ? AND enabled <> 0 AND (mark IS NOT NULL OR NOT json_valid(state_json))
+       ORDER BY job_id`,
     )
     .all(storeKey)
-    .flatMap((row) => {
-      const startedAt = number(row.mark);
-      const id = jobId(String(row.job_id));
-      return startedAt === undefined ? [] : [{ id, startedAt: instant(startedAt), definition: definitionIn(row) }];
+    .map((row) => {
+      const mark = number(row.mark);
+      const startedAt = mark === undefined ? undefined : instant(mark);
+      return { id: jobId(String(row.job_id)), startedAt, definition: definitionIn(row) };
     });
 }
 
