@@ -78,7 +78,7 @@ function told({ claim }: Finding, result: Result): readonly [Level, string, Fiel
   const { receipt } = result;
   switch (receipt.kind) {
     case "released":
-      return ["warn", deed, { entry: receipt.entry }];
+      return ["warn", deed, { entry: receipt.entry, result: receipt.result }];
     case "withheld":
       return ["warn", "would be released, withheld", { because: receipt.because }];
     case "moved-on":

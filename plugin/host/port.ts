@@ -14,7 +14,12 @@ export interface Host {
 }
 
 export type Receipt =
-  | { readonly kind: "released"; readonly entry: "written" | "already there" | "left out: the run has succeeded" }
+  | {
+      readonly kind: "released";
+      readonly entry: "written" | "already there" | "restored from the task ledger";
+      /** The run's own result, put back into the job's state because the gateway had failed to write it there. */
+      readonly result?: string;
+    }
   | { readonly kind: "withheld"; readonly because: string }
   | { readonly kind: "moved-on"; readonly now: Instant | undefined };
 

@@ -1,6 +1,6 @@
 import type { RunEntry } from "../../core/entry.ts";
 import type { RunMark } from "../../core/job.ts";
-import { instant } from "../../core/time.ts";
+import { type Instant, instant } from "../../core/time.ts";
 import type { Briefing } from "../briefing.ts";
 import { writing } from "../database.ts";
 import { HostError, type Receipt } from "../port.ts";
@@ -9,8 +9,9 @@ import { Refused } from "../refused.ts";
 import { messageOf } from "../regular-file.ts";
 import { numberIn, property } from "../shape.ts";
 import { isReplaced, type Scheduler } from "./gateway.ts";
-import { writeHistory } from "./history.ts";
-import { knownResult, markOnDisk } from "./rows.ts";
+import { type HistoryRow, lostRun, restoredRun, writeHistory } from "./history.ts";
+import { type KnownResult, knownResult, stateAfter } from "./result.ts";
+import { markOnDisk } from "./rows.ts";
 import { notUnderstood } from "./schema.ts";
 import { askHere } from "./witnesses.ts";
 
@@ -30,7 +31,8 @@ export interface ReleaseOf {
  */
 export async function releaseUnderLock(scheduler: Scheduler, mark: RunMark, of: ReleaseOf): Promise<Receipt> {
   let released: Released | undefined;
-  const decide = (job: unknown): void => {
+  const decide = (job: unknown): object => {
+    let restored = {};
     if (isReplaced(scheduler, mark.jobId))
       throw new Refused({ kind: "withheld", because: "the scheduler was replaced" });
     const inMemory = numberIn(property(job, "state"), "runningAtMs");
@@ -45,11 +47,13 @@ export async function releaseUnderLock(scheduler: Scheduler, mark: RunMark, of: 
       const now = markOnDisk(database, of.storeKey, mark.jobId);
       if (now !== mark.startedAt) throw new Refused({ kind: "moved-on", now });
       const result = knownResult(database, of.storeKey, mark);
-      if (result === undefined && of.entry !== undefined) {
-        writeHistory(database, of.storeKey, of.entry, nextRunOf(property(job, "state")));
-      }
-      released = { kind: "released", entry: entryOf(result, of.entry) };
+      const row = rowFor(mark, result, of.entry, nextRunOf(property(job, "state")));
+      if (row !== undefined) writeHistory(database, of.storeKey, row);
+      if (result !== undefined) restored = stateAfter(result, property(job, "state"));
+      const putBack = Object.keys(restored).length > 0 && result !== undefined ? { result: result.status } : {};
+      released = { kind: "released", entry: entryOf(result, row), ...putBack };
     });
+    return { ...restored, runningAtMs: undefined };
   };
   try {
     await updateFenced(scheduler, mark, decide);
@@ -62,24 +66,37 @@ export async function releaseUnderLock(scheduler: Scheduler, mark: RunMark, of: 
   return released;
 }
 
-function entryOf(result: ReturnType<typeof knownResult>, entry: RunEntry | undefined): Released["entry"] {
-  if (result === "task ledger") return "left out: the run has succeeded";
-  return result === undefined && entry !== undefined ? "written" : "already there";
+function rowFor(
+  { jobId }: RunMark,
+  result: KnownResult | undefined,
+  entry: RunEntry | undefined,
+  nextRunAt: Instant | undefined,
+): HistoryRow | undefined {
+  if (result?.from === "task ledger") return restoredRun(jobId, result);
+  return result === undefined && entry !== undefined ? lostRun(entry, nextRunAt) : undefined;
 }
 
-/** Before 2026.7 there is no precondition: the scheduler reads `patch.state` while it holds its store's lock. */
-async function updateFenced(scheduler: Scheduler, { jobId }: RunMark, decide: (job: unknown) => void): Promise<void> {
-  const cleared = { runningAtMs: undefined };
-  if (scheduler.updateWithPrecondition !== undefined) {
-    await scheduler.updateWithPrecondition(jobId, { state: cleared }, async (job) => decide(job));
-    return;
-  }
-  let decided = false;
-  await scheduler.update(jobId, {
+function entryOf(result: KnownResult | undefined, row: HistoryRow | undefined): Released["entry"] {
+  if (row === undefined) return "already there";
+  return result === undefined ? "written" : "restored from the task ledger";
+}
+
+/**
+ * The scheduler reads `patch.state` while it holds its store's lock, and after the precondition where it asks for one. It
+ * does so since 2026.7.
+ */
+async function updateFenced(scheduler: Scheduler, { jobId }: RunMark, decide: (job: unknown) => object): Promise<void> {
+  let decided: object | undefined;
+  const patch = {
     get state() {
-      if (!decided) decide(scheduler.getJob(jobId));
-      decided = true;
-      return cleared;
+      decided ??= decide(scheduler.getJob(jobId));
+      return decided;
     },
-  });
+  };
+  if (scheduler.updateWithPrecondition === undefined) await scheduler.update(jobId, patch);
+  else {
+    await scheduler.updateWithPrecondition(jobId, patch, async (job) => {
+      decided ??= decide(job);
+    });
+  }
 }

@@ -66,33 +66,6 @@ export function pastOf(database: DatabaseSync, storeKey: string, mark: RunMark, 
   return reader.past();
 }
 
-/** A batch is marked before its members begin: the run's own start may lie as much later as it had to wait. */
-const EARLIER = 250;
-
-/**
- * Whether a result exists that may be this run's: a history row of a run that began at the mark or after it, or a task
- * that has succeeded. No other run of the job can begin while the mark stands.
- */
-export function knownResult(
-  database: DatabaseSync,
-  storeKey: string,
-  { jobId: id, startedAt }: RunMark,
-): "history" | "task ledger" | undefined {
-  // A row from the future was written before the clock was put right: it tells of another run.
-  const now = Date.now();
-  const row = database
-    .prepare("SELECT 1 FROM cron_run_logs WHERE store_key = ? AND job_id = ? AND run_at_ms >= ? AND ts <= ? LIMIT 1")
-    .get(storeKey, id, startedAt - EARLIER, now);
-  if (row !== undefined) return "history";
-  const task = database
-    .prepare(
-      `SELECT 1 FROM task_runs WHERE runtime = 'cron' AND source_id = ? AND status = 'succeeded' AND ended_at IS NOT NULL
-         AND started_at >= ? AND ended_at <= ? LIMIT 1`,
-    )
-    .get(id, startedAt - EARLIER, now);
-  return task === undefined ? undefined : "task ledger";
-}
-
 function definitionIn(row: Row): unknown {
   const timeoutSeconds = number(row.payload_timeout_seconds);
   return {
@@ -110,7 +83,7 @@ function definitionIn(row: Row): unknown {
   };
 }
 
-const number = (value: unknown): number | undefined =>
+export const number = (value: unknown): number | undefined =>
   typeof value === "number" && Number.isFinite(value) ? value : undefined;
 
-const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+export const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);

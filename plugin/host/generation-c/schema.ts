@@ -30,6 +30,7 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
     "ts",
     "status",
     "error",
+    "summary",
     "delivery_status",
     "run_at_ms",
     "duration_ms",
@@ -37,7 +38,7 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
     "entry_json",
     "created_at",
   ],
-  task_runs: ["runtime", "source_id", "status", "started_at", "ended_at"],
+  task_runs: ["runtime", "source_id", "status", "started_at", "ended_at", "error", "terminal_summary"],
 };
 
 /** Whether this is a database of this generation at all. */

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 import { after, before, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { looksFor, said, waitForSaying } from "../2026-9-6/said.ts";
+import { said, waitForSaying } from "../2026-9-6/said.ts";
 import { addJob, history, makeDue, runNow, waitForHistory } from "../harness/jobs.ts";
 import { databasePath, storedHistory, storedState, taskRuns } from "../harness/store.ts";
 import { until } from "../harness/until.ts";
-import { deedsOn, inMemory, type Lab, makeLab, OURS, plantAndAdopt } from "./lab.ts";
+import { deedsOn, inMemory, type Lab, makeLab, OURS } from "./lab.ts";
 
 /** The gateway waits 30 s for a locked store at each of its writes: the task ledger, the jobs, the history. */
 const LEDGER_AND_JOBS = 75;
@@ -54,48 +54,6 @@ describe("2026.7.1-2, the last write of a run fails", { timeout: 600_000 }, () =
     else assert.equal(entry?.ts, before[0]?.ts);
     assert.equal(storedState(home, job).runningAtMs, undefined);
     assert.equal(await inMemory(gateway, job), undefined);
-  });
-
-  it("a run of which only the task ledger knows that it succeeded gets no false entry, and that is said", async () => {
-    const { gateway, home } = lab;
-    const job = await addJob(gateway, { name: "ledger" });
-    await runNow(gateway, job);
-    const [{ runAtMs = 0 } = {}] = await waitForHistory(gateway, job, 1);
-    const database = new DatabaseSync(databasePath(home), { timeout: 5000 });
-    database.prepare("DELETE FROM cron_run_logs WHERE job_id = ?").run(job);
-    database.close();
-    assert.deepEqual(
-      taskRuns(home, job).map(({ status }) => status),
-      ["succeeded"],
-    );
-    await plantAndAdopt(lab, { [job]: { runningAtMs: runAtMs } });
-    const line = await waitForSaying(gateway, new RegExp(`^released job=${job} `), { timeout: 120_000 });
-    assert.match(line, /entry="left out: the run has succeeded"/);
-    assert.deepEqual(await history(gateway, job), []);
-    assert.equal(storedState(home, job).runningAtMs, undefined);
-  });
-
-  it("a store that is locked while a mark is to be released delays the release, not the gateway", async () => {
-    const { gateway, home } = lab;
-    const job = await addJob(gateway, { name: "later" });
-    await plantAndAdopt(lab, { [job]: { runningAtMs: Date.now() } });
-    const since = gateway.mark();
-    await looksFor(gateway, 30);
-    const database = new DatabaseSync(databasePath(home));
-    try {
-      database.exec("BEGIN IMMEDIATE");
-      await waitForSaying(gateway, new RegExp(`^could not be released job=${job} .*"the database is locked"`), {
-        since,
-      });
-      const asked = performance.now();
-      await gateway.call("health");
-      assert.ok(performance.now() - asked < 5000, "the gateway answers");
-      database.exec("ROLLBACK");
-    } finally {
-      database.close();
-    }
-    await waitForSaying(gateway, new RegExp(`^released job=${job} .*entry=written`), { since });
-    assert.equal((await history(gateway, job)).length, 1);
   });
 
   it("nothing was released twice", () => {
