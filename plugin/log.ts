@@ -56,10 +56,13 @@ function line(sentence: string, fields: Fields): string {
   return [`${PLUGIN}: ${sentence}`, ...facts].join(" ");
 }
 
+/** What breaks a line, steers a terminal or turns the direction of the text around. */
+const STEERING = /[\p{Cc}\u2028\u2029\p{Bidi_Control}]/gu;
+
 /** Plain words stay plain; anything else is quoted, so that no job name can forge a line or a field. */
 function shown(value: string | number | boolean): string {
   const text = String(value);
-  return /^[\w.:/+@-]+$/.test(text) ? text : JSON.stringify(text).replace(/[\u007f-\u009f\u2028\u2029]/g, escaped);
+  return /^[\w.:/+@-]+$/.test(text) ? text : JSON.stringify(text).replace(STEERING, escaped);
 }
 
 const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;

@@ -32,9 +32,9 @@ it("writes nothing below its level", () => {
 
 it("lets no job name forge a line or a field", () => {
   const { lines, log } = capture();
-  log.info("running", { name: 'x verdict=orphan\n"released"\u001b[31m\u2028' });
+  log.info("running", { name: 'x verdict=orphan\n"released"\u001b[31m\u2028\u202e' });
   assert.deepEqual(lines, [
-    'info openclaw-cron-healer: running name="x verdict=orphan\\n\\"released\\"\\u001b[31m\\u2028"',
+    'info openclaw-cron-healer: running name="x verdict=orphan\\n\\"released\\"\\u001b[31m\\u2028\\u202e"',
   ]);
 });
 

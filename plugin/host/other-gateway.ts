@@ -1,4 +1,4 @@
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
 import type { RunMark } from "../core/job.ts";
 import { unread } from "../core/observed.ts";
 import { type Answer, absent, live, type Testimony } from "../core/testimony.ts";
@@ -42,7 +42,7 @@ export async function askOtherGateways(
     if (folders.value === undefined) continue;
     if (folders.value.has(ours.value)) return live(`gateway pid ${pid} has the same state folder`);
     // A store in a place of its own may be shared by gateways with different state folders.
-    if (resolve(storePath) !== resolve(stateDir, "cron", "jobs.json")) {
+    if (relative(resolve(stateDir), resolve(storePath)).startsWith("..")) {
       return unread(`gateway pid ${pid} may have the same store, which is not in the state folder`);
     }
   }

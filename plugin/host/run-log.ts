@@ -10,6 +10,9 @@ import type { Instant } from "../core/time.ts";
 import { HostError } from "./port.ts";
 import { codeOf, messageOf, withRegularFile } from "./regular-file.ts";
 
+/** Bytes, in any usual file system. */
+const LONGEST_NAME = 255;
+
 /** The run history of the JSON generations: one file of JSON lines for each job. */
 export class RunLog {
   readonly #folder: string;
@@ -60,8 +63,10 @@ export class RunLog {
 
   /** A job id names a file: whatever could lead out of the folder is refused. */
   #pathOf(id: JobId): Observed<string> {
-    if (id === "" || id.length > 200 || /[/\\\0]/.test(id)) return unread(`job id ${JSON.stringify(id)} names no file`);
-    return read(join(this.#folder, `${id}.jsonl`));
+    const name = `${id}.jsonl`;
+    if (id === "" || Buffer.byteLength(name) > LONGEST_NAME || /[/\\\0]/.test(id))
+      return unread(`job id ${JSON.stringify(id)} names no file`);
+    return read(join(this.#folder, name));
   }
 }
 

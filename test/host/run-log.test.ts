@@ -97,12 +97,19 @@ describe("writing an entry", () => {
     assert.equal(await entryNow(), "ours");
   });
 
-  for (const id of ["../escape", "a/b", "", "nul\0", "x".repeat(300)]) {
+  for (const id of ["../escape", "a/b", "", "nul\0", "x".repeat(250), "🦞".repeat(63)]) {
     it(`refuses the id ${JSON.stringify(id.slice(0, 20))}`, async () => {
       await assert.rejects(log.open(jobId(id)), /names no file/);
       assert.equal((await log.past({ ...mark(), jobId: jobId(id) }, SINCE)).kind, "unread");
     });
   }
+
+  it("takes every id that the gateway's own history takes", async () => {
+    for (const id of ["..", "with space", "Ünï", "x".repeat(249)]) {
+      assert.equal((await log.past({ ...mark(), jobId: jobId(id) }, SINCE)).kind, "read", id);
+      await using _ = await log.open(jobId(id));
+    }
+  });
 
   it("follows no link out of the folder", async () => {
     await writeFile(join(folder, "target"), "");

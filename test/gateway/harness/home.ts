@@ -44,6 +44,8 @@ export interface Home extends AsyncDisposable {
   readonly install: GatewayInstall;
   readonly folder: string;
   readonly stateFolder: string;
+  /** The file that the JSON generations keep their jobs in; the SQLite ones call a set of jobs by its name. */
+  readonly cronStore: string;
   readonly configPath: string;
   readonly port: number;
   readonly token: string;
@@ -84,6 +86,7 @@ export async function makeHome(options: HomeOptions): Promise<Home> {
   await writeFile(paths.configPath, `${JSON.stringify(config, null, 2)}\n`, { mode: 0o600 });
   return {
     ...paths,
+    cronStore: join(paths.stateFolder, "cron", "jobs.json"),
     version: options.version,
     generation,
     install,

@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import type { Home } from "./home.ts";
 import type { HistoryEntry, JobState } from "./jobs.ts";
@@ -153,15 +153,15 @@ export function digest(home: Home): Readonly<Record<string, string>> {
 }
 
 function cronFolder(home: Home): string {
-  return join(home.stateFolder, "cron");
+  return dirname(home.cronStore);
 }
 
 function jobsPath(home: Home): string {
-  return join(cronFolder(home), "jobs.json");
+  return home.cronStore;
 }
 
 function statePath(home: Home): string {
-  return join(cronFolder(home), "jobs-state.json");
+  return home.cronStore.replace(/(\.json)?$/, "-state.json");
 }
 
 function filesIn(folder: string): readonly string[] {
