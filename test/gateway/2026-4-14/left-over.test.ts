@@ -6,7 +6,7 @@ import { makeLab, ourEntries, passes, saidOf, waitUntilSaid } from "./lab.ts";
 
 const MINUTES = 60_000;
 
-test("a run lost with its gateway gets exactly one entry with its true start", { timeout: 240_000 }, async (t) => {
+test("a run lost with its gateway gets exactly one entry with its true start", { timeout: 400_000 }, async (t) => {
   await using lab = await makeLab();
   const { gateway, home, model } = lab;
   await gateway.start();
@@ -85,7 +85,7 @@ test("a run lost with its gateway gets exactly one entry with its true start", {
   });
 });
 
-test("with the scheduler off a lost run holds its job until we free it", { timeout: 120_000 }, async (t) => {
+test("with the scheduler off a lost run holds its job until we free it", { timeout: 300_000 }, async (t) => {
   await using lab = await makeLab();
   const { gateway, home, model } = lab;
   await gateway.start();
