@@ -11,6 +11,7 @@ import { rememberLeftOver } from "./host/generation-a/left-over.ts";
 import { processWide } from "./host/process-wide.ts";
 import { messageOf } from "./host/regular-file.ts";
 import { beginListening, hearGatewayStart, hintOnRuns, watchScheduler, watchSpeaker } from "./host/scheduler-watch.ts";
+import { sessionRowsIn } from "./host/session-rows.ts";
 import { property, textIn } from "./host/shape.ts";
 import { Life } from "./life.ts";
 
@@ -73,6 +74,7 @@ async function start(api: GatewayApi, context: unknown): Promise<Life | undefine
       stateDir: textIn(context, "stateDir") ?? api.runtime?.state?.resolveStateDir?.() ?? "",
       environment: environmentOverrides(),
       settings: () => settingsNow(api),
+      sessions: () => sessionRowsIn(api.runtime),
       splitsItsStore: hasCronChanged(api),
     });
     present().life = life;

@@ -15,6 +15,7 @@ import type { Host } from "./host/port.ts";
 import { ProcessClock } from "./host/process-clock.ts";
 import { processWide } from "./host/process-wide.ts";
 import { ScheduleGap } from "./host/schedule-gap.ts";
+import type { SessionRows } from "./host/session-rows.ts";
 import { createLog, type GatewayLogger, type Level, type Log } from "./log.ts";
 import { policyOf } from "./policy-of.ts";
 import { Pulse } from "./pulse.ts";
@@ -27,6 +28,7 @@ export interface Surroundings {
   readonly environment: EnvironmentOverrides;
   /** The settings as they are at this moment. */
   settings(): unknown;
+  sessions(): SessionRows | undefined;
   /** Whether this gateway keeps what runs beside its jobs, in a file of its own: a later generation than A. */
   readonly splitsItsStore: boolean;
 }
@@ -75,6 +77,7 @@ export class Life {
       clock: this.#clock,
       schedules: new ScheduleGap(),
       briefing,
+      sessions: surroundings.sessions,
       budgetSince: (at) => budgetSince(this.#policy?.budget ?? { releases: 0, within: millis(0) }, at),
     };
   }

@@ -1,6 +1,6 @@
 import type { Outcome, Result } from "./apply.ts";
 import type { Finding, Suspicion } from "./core/examine.ts";
-import type { Snapshot } from "./core/snapshot.ts";
+import type { Snapshot, Standing } from "./core/snapshot.ts";
 import { spokenTestimony } from "./core/testimony.ts";
 import { ageAt, type Instant, millis, spoken } from "./core/time.ts";
 import type { Review } from "./core/triage.ts";
@@ -71,16 +71,22 @@ export class Recorder {
   }
 }
 
+const DEEDS: Readonly<Record<Standing, { readonly done: string; readonly undone: string }>> = {
+  held: { done: "released", undone: "released" },
+  wiped: { done: "wrote the missing history", undone: "told in the history" },
+  "receipt-only": { done: "freed: the run has ended, what it still waits for may happen late", undone: "freed" },
+};
+
 function told({ claim }: Finding, result: Result): readonly [Level, string, Fields] {
-  const deed = claim.standing === "wiped" ? "wrote the missing history" : "released";
-  if (result.kind === "failed") return ["error", `could not be ${deed}`, { because: result.because }];
+  const deed = DEEDS[claim.standing];
+  if (result.kind === "failed") return ["error", `could not be ${deed.undone}`, { because: result.because }];
   if (result.kind === "left") return ["debug", "left alone", {}];
   const { receipt } = result;
   switch (receipt.kind) {
     case "released":
-      return ["warn", deed, { entry: receipt.entry, result: receipt.result }];
+      return ["warn", deed.done, { entry: receipt.entry, result: receipt.result }];
     case "withheld":
-      return ["warn", "would be released, withheld", { because: receipt.because }];
+      return ["warn", `would be ${deed.undone}, withheld`, { because: receipt.because }];
     case "moved-on":
       return ["info", "let go: the job has moved on since it was judged", { now: receipt.now }];
   }
@@ -95,7 +101,7 @@ function leaving({ verdict, overdue }: Finding): string {
     case "hung":
       return "hung: alive outside any session, left alone";
     case "wedged":
-      return "wedged: the run has ended and its receipt still holds the job; only a new gateway process frees it";
+      return "wedged: the run has ended and its receipt still holds the job";
     case "unknown":
       return verdict.lookAgain === undefined ? "in doubt, left alone" : "silent, looking again";
     case "orphan":

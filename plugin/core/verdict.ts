@@ -39,7 +39,7 @@ export function judge(
   const held = (verdict: Verdict): Judgement => ({ verdict, sighting: disturbed(sighting, until) });
 
   if (overrideFor(claim.job, policy)?.watch === false) return held(unknown("not watched, by its override"));
-  if (claim.standing === "receipt-only") return held(wedge(claim, snapshot));
+  if (claim.standing === "receipt-only") return judgeReceipt(claim, sighting, snapshot);
   const alive = answered(claim, "live");
   // Another gateway may own the run; that it lives is no sign of life of the run itself.
   if (alive?.witness === "other-gateway") return held(liveVerdict(alive));
@@ -132,19 +132,33 @@ function hangs(claim: Claim, snapshot: Snapshot, patience: Patience): boolean {
   return session?.answer.kind === "absent" && ageAt(snapshot.at, claim.mark.startedAt) > patience.length;
 }
 
-function wedge(claim: Claim, snapshot: Snapshot): Verdict {
-  const alive = answered(claim, "live");
-  if (alive !== undefined) return liveVerdict(alive);
-  if (claim.origin.owner !== "here") return unknown("its receipt is not this process's own");
-  if (claim.past.kind === "unread") return unknown(`history unread: ${claim.past.because}`);
+/**
+ * A receipt without a mark: the run has ended, and only its promise has not come back. The lane is no witness here: a
+ * command-line run that was given up keeps it for ever.
+ */
+function judgeReceipt(claim: Claim, sighting: Sighting, { at, looked, scheduler }: Snapshot): Judgement {
+  const held = (verdict: Verdict): Judgement => ({ verdict, sighting: disturbed(sighting, looked.until) });
+  const witnesses = claim.testimony.filter(({ witness }) => witness !== "lane");
+  const holds = witnesses.find(({ answer }) => answer.kind === "live" || answer.kind === "waiting");
+  if (holds !== undefined) return held(liveVerdict(holds));
+  if (claim.origin.owner !== "here") return held(unknown("its receipt is not this process's own"));
+  const silent = witnesses.find(({ role, answer }) => role === "required" && answer.kind === "unread");
+  if (silent !== undefined) return held(unknown(`${silent.witness} unread: ${why(silent.answer)}`));
+  if (claim.past.kind === "unread") return held(unknown(`history unread: ${claim.past.because}`));
   const { endedAt } = claim.past.value;
-  if (endedAt === undefined) return unknown("its receipt runs without a mark, and no entry says that the run ended");
-  const since = ageAt(snapshot.at, endedAt);
-  if (since < SETTLEMENT) {
-    const settled = later(snapshot.looked.until, millis(SETTLEMENT - since));
-    return unknown(`ended ${spoken(since)} ago, may still be settling`, settled);
+  if (endedAt === undefined) {
+    return held(unknown("its receipt runs without a mark, and no entry says that the run ended"));
   }
-  return { kind: "wedged", because: `the run ended ${spoken(since)} ago, its receipt still holds the job` };
+  if (scheduler.kind === "busy") return held(unknown(`scheduler ${scheduler.because}`, scheduler.lookAgain));
+  const since = ageAt(at, endedAt);
+  // The wall clock may have been set forward: what this process has watched itself counts too.
+  const settled = Math.min(since, between(sighting.quietSince, looked.from));
+  if (settled < SETTLEMENT) {
+    const lookAgain = later(looked.until, millis(SETTLEMENT - settled));
+    return { verdict: unknown(`ended ${spoken(since)} ago, may still be settling`, lookAgain), sighting };
+  }
+  const because = `the run ended ${spoken(since)} ago, its receipt still holds the job`;
+  return { verdict: { kind: "wedged", because }, sighting };
 }
 
 const answered = (claim: Claim, kind: "live" | "waiting"): Testimony | undefined =>

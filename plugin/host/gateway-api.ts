@@ -14,6 +14,8 @@ export interface GatewayApi {
       /** The same before; gone since 2026.8. */
       loadConfig?(): unknown;
     };
+    /** Its `session` is the session store; since 2026.8. */
+    readonly agent?: unknown;
     readonly state?: { resolveStateDir?(environment?: unknown): string };
   };
   on(hook: string, handler: (event: unknown, context: unknown) => void | Promise<void>): void;

@@ -5,7 +5,7 @@ import { read } from "../../plugin/core/observed.ts";
 import { plan } from "../../plugin/core/plan.ts";
 import type { Claim, Past } from "../../plugin/core/snapshot.ts";
 import { absent } from "../../plugin/core/testimony.ts";
-import { claim, policy, says, snapshotAt } from "./given.ts";
+import { claim, NOON, policy, says, snapshotAt } from "./given.ts";
 
 const leftOver = {
   olderThanProcess: true,
@@ -46,4 +46,19 @@ it("writes the history of a wiped mark once, whatever the budget", () => {
   const wiped = { standing: "wiped", testimony: [says("other-gateway", absent)] } as const;
   assert.equal(planned({ ...wiped, past: past({ releases: 9 }) }).kind, "release");
   assert.equal(planned({ ...wiped, past: past({ entry: "ours" }) }).kind, "leave");
+});
+
+it("frees a wedge without an entry: the gateway has told its end", () => {
+  const wedge = claim({
+    standing: "receipt-only",
+    origin: { ...claim().origin, owner: "here" },
+    past: past({ entry: "the gateway's", endedAt: NOON }),
+  });
+  const first = examine(snapshotAt(60, [wedge]), new Map(), policy);
+  const then = snapshotAt(120, [wedge]);
+  const [action] = plan(examine(then, first.memory, policy).findings, then.at, policy);
+  assert.ok(action?.kind === "release" && action.entry === undefined);
+  const often = { ...wedge, past: past({ entry: "the gateway's", endedAt: NOON, releases: 3 }) };
+  const [later] = plan(examine(snapshotAt(120, [often]), first.memory, policy).findings, then.at, policy);
+  assert.equal(later?.kind, "triage");
 });

@@ -232,8 +232,23 @@ describe("names for what is not an orphan", () => {
           },
         },
       });
-    assert.equal(lastVerdict(looks([100], receipt(NOON + 50_000))).kind, "unknown");
-    assert.equal(lastVerdict(looks([120], receipt(NOON + 50_000))).kind, "wedged");
-    assert.equal(lastVerdict(looks([1000], receipt(undefined))).kind, "unknown");
+    assert.equal(lastVerdict(looks([50, 109], receipt(NOON + 50_000))).kind, "unknown");
+    assert.equal(lastVerdict(looks([50, 110], receipt(NOON + 50_000))).kind, "wedged");
+    assert.equal(lastVerdict(looks([900, 1000], receipt(undefined))).kind, "unknown");
+  });
+
+  it("calls no receipt wedged that it has not watched itself for a minute", () => {
+    const receipt = claim({
+      standing: "receipt-only",
+      origin: { ...claim().origin, owner: "here" },
+      past: { kind: "read", value: { entry: "the gateway's", endedAt: NOON, releases: 0 } },
+    });
+    assert.equal(lastVerdict(looks([7200, 7259], receipt)).kind, "unknown");
+    assert.equal(lastVerdict(looks([7200, 7260], receipt)).kind, "wedged");
+    const busy = { ...receipt, testimony: [says("active", live("claimed"))] };
+    assert.equal(
+      lastVerdict([...looks([7200], receipt), ...looks([7230], busy), ...looks([7260], receipt)]).kind,
+      "unknown",
+    );
   });
 });

@@ -1,9 +1,9 @@
 import { join, resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { RunEntry } from "../../core/entry.ts";
-import { type JobId, jobId } from "../../core/job.ts";
+import { type JobId, jobId, type RunMark } from "../../core/job.ts";
 import { read } from "../../core/observed.ts";
-import type { Claim, Evidence, Origin, Snapshot, Standing } from "../../core/snapshot.ts";
+import type { Claim, Evidence, Origin, Past, Snapshot, Standing } from "../../core/snapshot.ts";
 import { instant, seconds } from "../../core/time.ts";
 import type { Access } from "../access.ts";
 import { reading } from "../database.ts";
@@ -15,6 +15,7 @@ import { rawJob, readJob } from "../read-job.ts";
 import { messageOf } from "../regular-file.ts";
 import { numberIn, property } from "../shape.ts";
 import { storeKeyIn } from "../store-key.ts";
+import { freedSince, freeWedge } from "./free.ts";
 import { currentScheduler, schedulerCondition } from "./gateway.ts";
 import { askLifecycleLock } from "./lifecycle-lock.ts";
 import { ownerOf } from "./owner.ts";
@@ -36,16 +37,18 @@ interface Found {
 
 /** Gateways that keep a receipt of each run, with its owner, in SQLite. */
 export class ReceiptGateway implements Host {
-  readonly description: HostDescription = {
-    generation: "D (SQLite, run receipts)",
-    capabilities: ["fenced update", "receipts", "sessions", "lanes", "active jobs", "task history"],
-  };
   readonly #access: Access;
   readonly #ourStartTicks: Promise<number | undefined>;
 
   constructor(access: Access) {
     this.#access = access;
     this.#ourStartTicks = startTicksOf("self");
+  }
+
+  get description(): HostDescription {
+    const capabilities = ["fenced update", "receipts", "sessions", "lanes", "active jobs", "task history"];
+    if (this.#access.sessions() !== undefined) capabilities.push("session renewal");
+    return { generation: "D (SQLite, run receipts)", capabilities };
   }
 
   async snapshot(): Promise<Snapshot> {
@@ -68,12 +71,12 @@ export class ReceiptGateway implements Host {
   }
 
   async release(claim: Claim, entry: RunEntry | undefined): Promise<Receipt> {
-    if (claim.standing !== "held")
-      return { kind: "withheld", because: `a ${claim.standing} claim is not released here` };
+    if (claim.standing === "wiped") return { kind: "withheld", because: "this gateway wipes no marks" };
     const condition = schedulerCondition(this.#access);
     if (condition.kind === "busy") return { kind: "withheld", because: `the scheduler ${condition.because}` };
     const scheduler = currentScheduler(this.#access);
     if (scheduler === undefined) throw new HostError("refused", "the gateway's scheduler cannot be reached");
+    if (claim.standing === "receipt-only") return await this.#free(claim);
     const { mark, job } = claim;
     const { stateDir, briefing } = this.#access;
     const ourStartTicks = await this.#ourStartTicks;
@@ -107,6 +110,13 @@ export class ReceiptGateway implements Host {
     return { kind: "released", entry: missing === undefined ? "already there" : "written" };
   }
 
+  async #free({ mark }: Claim): Promise<Receipt> {
+    const { stateDir, sessions } = this.#access;
+    const storeKey = await reading(stateDir, (database) => this.#storeKey(database));
+    const of = { stateDir, storeKey, sessions: sessions(), ourStartTicks: await this.#ourStartTicks };
+    return await withDeadline(freeWedge(mark, of), DEADLINE, "the renewal of its session");
+  }
+
   async #claims(database: DatabaseSync): Promise<readonly Claim[]> {
     const because = notUnderstood(database);
     if (because !== undefined) throw new HostError("not-understood", because);
@@ -128,10 +138,18 @@ export class ReceiptGateway implements Host {
         ],
         evidence: COMPLETE,
         origin: this.#origin(found, owner),
-        past: read(pastOf(database, storeKey, mark, this.#access.budgetSince(instant(Date.now())))),
+        past: read(this.#past(database, storeKey, mark, found.standing)),
       });
     }
     return claims;
+  }
+
+  /** A wedge adds no history of ours: its releases are counted where they stand. */
+  #past(database: DatabaseSync, storeKey: string, mark: RunMark, standing: Standing): Past {
+    const since = this.#access.budgetSince(instant(Date.now()));
+    const past = pastOf(database, storeKey, mark, since);
+    if (standing !== "receipt-only") return past;
+    return { ...past, releases: freedSince(database, storeKey, mark.jobId, since) };
   }
 
   #origin({ startedAt }: Found, owner: Origin["owner"]): Origin {

@@ -11,6 +11,7 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
     "receipt_id",
     "store_key",
     "job_id",
+    "agent_id",
     "status",
     "owner_pid",
     "owner_start_time",

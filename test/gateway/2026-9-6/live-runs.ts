@@ -59,6 +59,14 @@ export class LiveRuns {
     return id;
   }
 
+  /** A hook that never returns, in front of a command-line model: outside every lane. */
+  async hookBeforeCommandLine(name: string, timeoutSeconds: number): Promise<string> {
+    const id = await addJob(this.#gateway, { name, prompt: "[[hookhang]]", timeoutSeconds });
+    await runNow(this.#gateway, id);
+    await this.#held("hook", name);
+    return id;
+  }
+
   #held(kind: "hook" | "channel", name: string) {
     return until(`the probe holds the ${kind} of ${name}`, async () =>
       (await this.#probe.held()).some((held) => held.kind === kind && held.details.prompt?.includes(`[[job:${name}]]`)),

@@ -141,5 +141,6 @@ const accessTo = (stateDir: string): Access => ({
   clock: new ProcessClock(() => {}),
   schedules: new ScheduleGap(),
   briefing,
+  sessions: () => undefined,
   budgetSince: (at) => at,
 });

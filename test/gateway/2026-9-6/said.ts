@@ -26,7 +26,7 @@ export const saidOf = (gateway: Gateway, job: string, since?: LogMark): readonly
 
 /** Every sentence about a release, done, withheld or failed. */
 export const deeds = (gateway: Gateway, since?: LogMark): readonly string[] =>
-  said(gateway, since).filter((line) => /^(released|would be released|could not be|wrote)/.test(line));
+  said(gateway, since).filter((line) => /^(released|freed|would be|could not be|wrote)/.test(line));
 
 export function waitForSaying(gateway: Gateway, pattern: RegExp, { since, ...patience }: Since = {}): Promise<string> {
   const found = () => said(gateway, since).find((line) => pattern.test(line));
