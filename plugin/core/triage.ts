@@ -10,9 +10,10 @@ export interface Review {
   readonly releases: number;
 }
 
-/** An orphan whose job was released too often. The history counts, so no restart forgets it. */
+/** An orphan, or a wedge, whose job was released too often. The history counts, so no restart forgets it. */
 export function reviewOf(claim: Claim, verdict: Verdict, { budget }: Policy): Review | undefined {
-  if (verdict.kind !== "orphan" || claim.standing === "wiped" || claim.past.kind === "unread") return undefined;
+  if (verdict.kind !== "orphan" && verdict.kind !== "wedged") return undefined;
+  if (claim.standing === "wiped" || claim.past.kind === "unread") return undefined;
   const { releases, releasedSince } = claim.past.value;
   if (releases < budget.releases) return undefined;
   return {

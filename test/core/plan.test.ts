@@ -56,9 +56,9 @@ it("frees a wedge without an entry: the gateway has told its end", () => {
   });
   const first = examine(snapshotAt(60, [wedge]), new Map(), policy);
   const then = snapshotAt(120, [wedge]);
-  const [action] = plan(examine(then, first.memory, policy).findings, then.at, policy);
+  const [action] = plan(examine(then, first.memory, policy).findings, then.at);
   assert.ok(action?.kind === "release" && action.entry === undefined);
   const often = { ...wedge, past: past({ entry: "the gateway's", endedAt: NOON, releases: 3 }) };
-  const [later] = plan(examine(snapshotAt(120, [often]), first.memory, policy).findings, then.at, policy);
+  const [later] = plan(examine(snapshotAt(120, [often]), first.memory, policy).findings, then.at);
   assert.equal(later?.kind, "triage");
 });

@@ -241,7 +241,10 @@ describe("names for what is not an orphan", () => {
     const receipt = claim({
       standing: "receipt-only",
       origin: { ...claim().origin, owner: "here" },
-      past: { kind: "read", value: { entry: "the gateway's", endedAt: NOON, releases: 0 } },
+      past: {
+        kind: "read",
+        value: { entry: "the gateway's", endedAt: NOON, releases: 0, releasedSince: undefined, durations: [] },
+      },
     });
     assert.equal(lastVerdict(looks([7200, 7259], receipt)).kind, "unknown");
     assert.equal(lastVerdict(looks([7200, 7260], receipt)).kind, "wedged");

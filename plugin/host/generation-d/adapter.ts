@@ -149,7 +149,7 @@ export class ReceiptGateway implements Host {
     const since = this.#access.budgetSince(instant(Date.now()));
     const past = pastOf(database, storeKey, mark, since);
     if (standing !== "receipt-only") return past;
-    return { ...past, releases: freedSince(database, storeKey, mark.jobId, since) };
+    return { ...past, ...freedSince(database, storeKey, mark.jobId, since) };
   }
 
   #origin({ startedAt }: Found, owner: Origin["owner"]): Origin {

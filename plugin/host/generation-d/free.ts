@@ -48,15 +48,21 @@ export async function freeWedge(mark: RunMark, of: FreeOf): Promise<Receipt> {
   return { kind: "released", entry: "already there" };
 }
 
-/** How often since then this job was freed already. */
-export function freedSince(database: DatabaseSync, storeKey: string, jobId: string, since: Instant): number {
+/** How often since then this job was freed already, and when first. */
+export function freedSince(
+  database: DatabaseSync,
+  storeKey: string,
+  jobId: string,
+  since: Instant,
+): { readonly releases: number; readonly releasedSince: Instant | undefined } {
   const row = database
     .prepare(
-      `SELECT count(*) AS times FROM cron_run_receipts
+      `SELECT count(*) AS times, min(finished_at_ms) AS first FROM cron_run_receipts
        WHERE store_key = ? AND job_id = ? AND finished_at_ms >= ? AND error_text = ?`,
     )
     .get(storeKey, jobId, since, FREED);
-  return Number(row?.times ?? 0);
+  const releasedSince = row?.first == null ? undefined : instant(Number(row.first));
+  return { releases: Number(row?.times ?? 0), releasedSince };
 }
 
 /** The agent whose run it was, if the store still shows the very wedge that was judged; else why not. */
