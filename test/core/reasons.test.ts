@@ -144,7 +144,7 @@ describe("the moment of the next look", () => {
     return verdict.kind === "unknown" ? verdict.lookAgain : undefined;
   };
   it("is just beyond the limit of thin evidence", () => assert.equal(lookAgain(thin, [0, 41, 82]), 660_001));
-  it("is when a receipt has settled", () => assert.equal(lookAgain(receipt(), [60]), 110_000));
+  it("is when a receipt has settled", () => assert.equal(lookAgain(receipt(), [60]), 120_000));
 });
 
 it("a patience that just ends is not yet passed", () => {

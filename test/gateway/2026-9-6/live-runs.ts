@@ -7,7 +7,7 @@ import { Probe } from "../harness/probe.ts";
 import { receipts, storedState } from "../harness/store.ts";
 import { until } from "../harness/until.ts";
 
-const HTTP = "fake/fake-1";
+export const HTTP = "fake/fake-1";
 const HANGS = { channel: "probechan", to: "hang" };
 
 /** Every way in which a run can be alive for long; each answers the job's id once the run is where it hangs. */
