@@ -35,6 +35,7 @@ export async function seenIn({ version, splitsItsStore, alter }: Alteration): Pr
     stateDir: folder,
     environment: { mode: undefined, patienceSeconds: undefined },
     settings: () => ({ logLevel: "debug" }),
+    sessions: () => undefined,
     splitsItsStore,
   });
   try {

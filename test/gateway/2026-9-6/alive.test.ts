@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { Gateway, type LogMark } from "../harness/gateway.ts";
 import { type Home, makeHome } from "../harness/home.ts";
-import { addJob, history, listed, runNow, waitForHistory } from "../harness/jobs.ts";
+import { addJob, history, listed, waitForHistory } from "../harness/jobs.ts";
 import { FakeModel } from "../harness/model.ts";
 import { healer } from "../harness/plugin.ts";
 import { Probe } from "../harness/probe.ts";
@@ -43,7 +43,7 @@ for (const scheduler of ["off", "on"] as const) {
       gateway = new Gateway(home);
       await gateway.start({ scheduler });
       const runs = new LiveRuns(gateway, model);
-      wedge = await runs.channel("wedge", 20);
+      wedge = await runs.channel("wedge", 40);
       live["in its model call"] = await runs.modelCall("in its model call");
       if (scheduler === "on") live["that the timer began"] = await runs.modelCall("that the timer began", "timer");
       live["in a hook"] = await runs.hook("in a hook");
@@ -119,15 +119,14 @@ for (const scheduler of ["off", "on"] as const) {
       assert.match(await waitForSaying(gateway, hung), /active=live\(among the active jobs\)/);
     });
 
-    it("a run whose delivery never returns is named `wedged` once it has timed out, and keeps its receipt", async () => {
-      const wedged = new RegExp(`^wedged: .* job=${wedge} .*verdict=wedged `);
-      await waitForSaying(gateway, wedged, { timeout: 150_000 });
+    it("a run whose delivery never returns is freed once it has timed out and cannot settle any more", async () => {
+      const freed = new RegExp(`^freed: .* job=${wedge} .*verdict=wedged `);
+      await waitForSaying(gateway, freed, { timeout: 150_000 });
       const [entry, ...more] = await history(gateway, wedge);
       assert.deepEqual(more, []);
       assert.equal(entry?.status, "error");
       assert.doesNotMatch(entry?.error ?? "", /synthesized/);
-      assert.deepEqual(await runNow(gateway, wedge), { kind: "refused", reason: "already-running" });
-      assert.equal(said(gateway).filter((line) => wedged.test(line)).length, 1);
+      assert.equal(said(gateway).filter((line) => freed.test(line)).length, 1);
     });
 
     it("each run ends as if we had not been there", async () => {
@@ -140,9 +139,9 @@ for (const scheduler of ["off", "on"] as const) {
       }
     });
 
-    it("nothing but the orphan was ever released", () => {
+    it("nothing but the orphan and the wedge was ever released", () => {
       assert.deepEqual(
-        deeds(gateway).filter((line) => !line.includes(`job=${orphan} `)),
+        deeds(gateway).filter((line) => !line.includes(`job=${orphan} `) && !line.includes(`job=${wedge} `)),
         [],
       );
     });

@@ -13,6 +13,7 @@ import { type Host, HostError } from "../../../plugin/host/port.ts";
 import { ProcessClock } from "../../../plugin/host/process-clock.ts";
 import { processWide } from "../../../plugin/host/process-wide.ts";
 import { ScheduleGap } from "../../../plugin/host/schedule-gap.ts";
+import { sessionRowsIn } from "../../../plugin/host/session-rows.ts";
 import { textIn } from "../../../plugin/host/shape.ts";
 
 interface Request {
@@ -61,7 +62,8 @@ export default {
 async function hostFound(api: Api): Promise<Host> {
   if (held.host !== undefined) return held.host;
   const { stateDir, clock } = held;
-  const access = { stateDir, clock, schedules: new ScheduleGap(), briefing, budgetSince: (at: never) => at };
+  const sessions = () => sessionRowsIn(api.runtime);
+  const access = { stateDir, clock, schedules: new ScheduleGap(), briefing, sessions, budgetSince: (at: never) => at };
   const host = bounded(await chooseHost(access, hasCronChanged(api)));
   if (host.description.generation !== "unknown") held.host = host;
   return host;
