@@ -45,7 +45,8 @@ function completeRow(database: DatabaseSync, { entry }: HistoryOf, detail: strin
   const { changes } = database
     .prepare(
       `UPDATE task_runs SET status = 'failed', error = ?, ended_at = ?, last_event_at = ?, cleanup_after = ?, detail_json = ?
-       WHERE runtime = 'cron' AND source_id = ? AND run_id >= ? AND run_id < ? AND started_at = ?
+       WHERE runtime = 'cron' AND source_id = ? AND started_at = ?
+         AND (run_id = ? OR (run_id >= ? AND run_id < ?))
          AND (status IN ('running', 'queued')
            OR (status = 'lost' AND (detail_json IS NULL OR json_extract(detail_json, '$.kind') IS NULL)))`,
     )
@@ -56,10 +57,12 @@ function completeRow(database: DatabaseSync, { entry }: HistoryOf, detail: strin
       entry.endedAt + RETENTION,
       detail,
       jobId,
+      startedAt,
+      // As gateways before 2026.8 named it, in a home that was moved to this one while it ran.
+      `cron:${jobId}:${startedAt}`,
       // Every run id that begins with "cron:<job>:<start>:"; the semicolon follows the colon.
       `cron:${jobId}:${startedAt}:`,
       `cron:${jobId}:${startedAt};`,
-      startedAt,
     );
   return Number(changes);
 }
