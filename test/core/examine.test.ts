@@ -4,7 +4,7 @@ import { disturbAll, examine, type Memory, nextLook } from "../../plugin/core/ex
 import { jobId } from "../../plugin/core/job.ts";
 import { read, unread } from "../../plugin/core/observed.ts";
 import type { Claim, Snapshot } from "../../plugin/core/snapshot.ts";
-import { live, waiting } from "../../plugin/core/testimony.ts";
+import { absent, live, waiting } from "../../plugin/core/testimony.ts";
 import { instant, minutes, processTime } from "../../plugin/core/time.ts";
 import { claim, job, mark, NOON, policy, says, snapshotAt } from "./given.ts";
 
@@ -57,6 +57,47 @@ describe("suspecting ourselves", () => {
     const one = [named("a"), ...NAMES.slice(1).map(living)];
     const examination = pass([0, 16, 32].map((second, index) => snapshotAt(second, index === 0 ? alive : one)));
     assert.deepEqual(kinds(examination), ["orphan", "live", "live", "live"]);
+  });
+
+  it("suspects itself when more than half are silent, though others are seen alive, and touches no other", () => {
+    const five = [...NAMES, "e"];
+    const bystander = named("bystander");
+    const silent = [...NAMES.slice(0, 3).map((name) => named(name)), living("d"), living("e")];
+    const memory = pass([
+      snapshotAt(0, [bystander]),
+      snapshotAt(41, [bystander, ...five.map(living)]),
+      snapshotAt(67, [bystander, ...silent]),
+    ]).memory;
+    const suspecting = examine(snapshotAt(83, [bystander, ...silent, named("new")]), memory, policy);
+    assert.deepEqual(suspecting.suspicion, { silent: 3, watched: 5 });
+    const because = "most runs went silent at once";
+    assert.deepEqual(
+      suspecting.findings.map(({ verdict }) => (verdict.because === because ? "distrusted" : verdict.kind)),
+      ["distrusted", "distrusted", "distrusted", "distrusted", "live", "live", "unknown"],
+    );
+    const next = examine(snapshotAt(90, [named("new")]), suspecting.memory, policy);
+    assert.equal(next.memory.get("held new")?.sighting.quietSince, 83_000);
+    const later = pass(
+      [125, 167].map((second) => snapshotAt(second, [bystander, ...silent])),
+      suspecting.memory,
+    );
+    assert.deepEqual(kinds(later).slice(0, 4), ["orphan", "unknown", "unknown", "unknown"]);
+    assert.match(later.findings[1]?.verdict.because ?? "", /incomplete: its witnesses went silent together with most/);
+  });
+
+  it("suspects itself when three of five are silent, two at their first look and one at its second", () => {
+    const five = [...NAMES, "e"];
+    const others = [living("d"), living("e")];
+    const memory = pass([
+      snapshotAt(0, five.map(living)),
+      snapshotAt(16, [named("a"), living("b"), living("c"), ...others]),
+    ]).memory;
+    const silent = [...NAMES.slice(0, 3).map((name) => named(name)), ...others];
+    const examination = examine(snapshotAt(32, silent), memory, policy);
+    assert.deepEqual(examination.suspicion, { silent: 3, watched: 5 });
+    assert.match(examination.findings[1]?.verdict.because ?? "", /^silent/);
+    assert.equal(examination.memory.get("held b")?.sighting.distrusted, true);
+    assert.equal(examination.memory.get("held d")?.sighting.distrusted, false);
   });
 
   it("does not suspect itself while half of the runs are seen alive", () => {
@@ -118,6 +159,21 @@ describe("suspecting ourselves", () => {
       }
     });
 
+    it("does not hold against one that it was silent while others only began", () => {
+      const starting = snapshotAt(0, silent.slice(0, 3));
+      const begun = [silent[0] as Claim, living("b"), living("c")];
+      const examination = pass([starting, snapshotAt(10, begun), snapshotAt(41, begun), snapshotAt(82, begun)]);
+      assert.equal(examination.suspicion, undefined);
+      assert.deepEqual(kinds(examination), ["orphan", "live", "live"]);
+    });
+
+    it("releases them beside one that hangs", () => {
+      const hung = named("other", { testimony: [says("session", absent), says("active", live("1 run"))] });
+      const beside = [...silent, hung];
+      const examination = pass([700, 741, 782].map((second) => snapshotAt(second, beside)));
+      assert.deepEqual(kinds(examination), ["orphan", "orphan", "orphan", "orphan", "hung"]);
+    });
+
     it("counts only those past their first look", () => {
       const examination = pass([
         snapshotAt(0, silent.slice(0, 2)),
@@ -147,7 +203,19 @@ describe("memory", () => {
     assert.deepEqual(kinds(examine(snapshotAt(82, [claim()]), struck, policy)), ["orphan"]);
     const disturbed = disturbAll(struck, processTime(50_000));
     assert.deepEqual(kinds(examine(snapshotAt(82, [claim()]), disturbed, policy)), ["unknown"]);
+    assert.deepEqual(
+      [...disturbed.values()].map(({ sighting }) => sighting.firstSeen),
+      [0],
+    );
   });
+});
+
+it("patience is learnt from the history of the very job, as far as it can be read", () => {
+  const durations = Array.from({ length: 20 }, () => minutes(1));
+  const known = read({ entry: "none", endedAt: undefined, releases: 0, releasedSince: undefined, durations } as const);
+  const patienceOf = (past: Claim["past"]) => pass([snapshotAt(0, [claim({ past })])]).findings[0]?.patience.source;
+  assert.equal(patienceOf(known), "p99 60s of 20 runs x 3 = 3m");
+  assert.equal(patienceOf(unread("EIO")), "2 x interval 5m = 10m");
 });
 
 describe("a false suspicion", () => {
@@ -215,6 +283,8 @@ describe("a job that was released too often", () => {
       return seen.findings[0]?.news;
     });
     assert.deepEqual(news, [true, false, true, false]);
+    const first = pass([snapshotAt(1, [doubt])]);
+    assert.equal(examine(snapshotAt(31, [released(3)]), first.memory, policy).findings[0]?.news, true);
     const next = examine(
       snapshotAt(9001, [released(3, { mark: mark({ startedAt: instant(NOON + 999) }) })]),
       memory,
@@ -248,4 +318,7 @@ it("the next look is the earliest that can tell more", () => {
   const seen = pass([snapshotAt(0, [named("a")]), snapshotAt(20, [named("a"), named("b")])]);
   assert.equal(nextLook(seen.findings), processTime(40_001));
   assert.equal(nextLook(pass([snapshotAt(0, [living("a")])]).findings), undefined);
+  const doubted = named("b", { testimony: [says("session", unread("EACCES"))] });
+  assert.equal(nextLook(pass([snapshotAt(0, [doubted])]).findings), undefined);
+  assert.equal(nextLook(pass([snapshotAt(0, [doubted, living("c"), named("a")])]).findings), processTime(40_001));
 });

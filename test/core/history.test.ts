@@ -28,6 +28,25 @@ it("finds the entry of the very run, some milliseconds apart", () => {
   assert.equal(past([record(0, { runAt: undefined })]).entry, "none");
 });
 
+it("takes the newest of several records of one run", () => {
+  const both = [record(0, { text: `${TAG} lost` }), record(0, { endedAt: NOON + 5000 })];
+  assert.deepEqual([past(both).entry, past(both.toReversed()).entry], ["ours", "the gateway's"]);
+});
+
+it("takes no text for a moment, and no earlier run for the marked one", () => {
+  const earlier = { startedAt: NOON, settledUntil: undefined, before: Infinity };
+  assert.equal(past([record(1)], earlier).entry, "none");
+  assert.equal(past([record(0, { runAt: String(NOON) as never })], earlier).entry, "none");
+  assert.equal(past([record(0, { runAt: String(NOON + 60_000) as never })], earlier).entry, "none");
+});
+
+it("counts a release of the very moment since when they count", () => {
+  assert.equal(past([record(0, { endedAt: SINCE, text: `${TAG} lost` })]).releases, 1);
+  const reader = readPast(exactly(NOON), SINCE);
+  for (let read = 0; read < 200; read += 1) reader.take(record(1, { status: "ok" }));
+  assert.equal(reader.enough(record(0, { endedAt: NOON })), false);
+});
+
 it("knows a batch member's entry by what the state does not know", () => {
   const span = (settledUntil: number | undefined, before = Infinity) => ({ startedAt: NOON, settledUntil, before });
   const late = [record(0, { runAt: NOON + 60_000, endedAt: NOON + 90_000 })];

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { type Experience, learn, longestUsual, NO_LESSONS } from "../../plugin/core/experience.ts";
+import { type Experience, falseSuspicionsIn, learn, longestUsual, NO_LESSONS } from "../../plugin/core/experience.ts";
 import { read, unread } from "../../plugin/core/observed.ts";
 import { incompleteLimit, patienceFor } from "../../plugin/core/patience.ts";
 import { hours, millis, minutes, seconds } from "../../plugin/core/time.ts";
@@ -36,11 +36,19 @@ for (const [what, of, length, source] of cases) {
 it("a job's own override beats the environment, and an id beats a name", () => {
   const forAll = { ...policy, patience: { ...policy.patience, forAll: seconds(400) } };
   assert.deepEqual(patienceFor(job(), forAll), { length: seconds(400), source: "environment = 7m" });
+  const exact = job({ interval: read(seconds(90)) });
+  assert.deepEqual(patienceFor(exact, policy), { length: seconds(180), source: "2 x interval 90s = 3m" });
   const overrides = [
     { job: "digest", patience: seconds(500), watch: true },
     { job: "job-1", patience: seconds(900), watch: true },
   ];
-  assert.equal(patienceFor(job(), { ...forAll, overrides }).length, seconds(900));
+  assert.deepEqual(patienceFor(job(), { ...forAll, overrides }), {
+    length: seconds(900),
+    source: "override of this job = 15m",
+  });
+  const limited = job({ timeout: seconds(1000) });
+  const short = { ...policy, overrides: [{ job: "job-1", patience: seconds(200), watch: true }] };
+  assert.equal(incompleteLimit(limited, patienceFor(limited, short), short), seconds(1060));
 });
 
 const runs = (count: number, length = seconds(30)): Experience => ({
@@ -105,6 +113,10 @@ it("experience does not change what the operator said", () => {
 it("the longest usual run is the 99th percentile of the newest hundred credible ones", () => {
   const climbing = Array.from({ length: 100 }, (_, index) => millis(index + 1));
   assert.equal(longestUsual(climbing), 99);
+  assert.equal(longestUsual(climbing.toReversed()), 99);
+  assert.equal(longestUsual([...climbing.slice(50), ...climbing.slice(0, 50)]), 99);
+  const week = hours(7 * 24);
+  assert.equal(longestUsual(Array.from({ length: 20 }, () => week)), week);
   assert.equal(longestUsual(climbing.slice(0, 99)), 99);
   assert.equal(longestUsual([...climbing, hours(5)]), 99, "the hundred and first is too old");
   assert.equal(longestUsual(climbing.slice(0, 19)), undefined);
@@ -123,6 +135,8 @@ it("lessons are counted for each job, and the oldest are forgotten", () => {
     ],
   );
   assert.equal(learn(twice, []), twice);
+  assert.deepEqual([falseSuspicionsIn(NO_LESSONS), falseSuspicionsIn(twice)], [0, 3]);
+  assert.deepEqual([...learn(twice, ["a"])].at(-1), ["a", 3], "the newest lesson is the last to be forgotten");
   const many = learn(
     twice,
     Array.from({ length: 999 }, (_, index) => `job ${index}`),

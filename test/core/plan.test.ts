@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
 import { examine } from "../../plugin/core/examine.ts";
-import { read } from "../../plugin/core/observed.ts";
+import { read, unread } from "../../plugin/core/observed.ts";
 import { plan } from "../../plugin/core/plan.ts";
 import type { Claim, Past } from "../../plugin/core/snapshot.ts";
 import { absent } from "../../plugin/core/testimony.ts";
+import { reviewOf } from "../../plugin/core/triage.ts";
 import { claim, NOON, policy, says, snapshotAt } from "./given.ts";
 
 const leftOver = {
@@ -35,6 +36,18 @@ it("releases without an entry where history already tells the run", () => {
 
 it("leaves what is no orphan", () => {
   assert.equal(planned({ origin: { ...leftOver, olderThanProcess: false } }).kind, "leave");
+});
+
+it("leaves an orphan whose history was not read", () => {
+  const { findings } = examine(snapshotAt(1, [claim({ origin: leftOver })]), new Map(), policy);
+  const blind = findings.map((finding) => ({ ...finding, claim: { ...finding.claim, past: unread("EIO") } }));
+  assert.deepEqual(
+    plan(blind, snapshotAt(1, []).at).map(({ kind }) => kind),
+    ["leave"],
+  );
+  const [finding] = blind;
+  assert.ok(finding);
+  assert.equal(reviewOf(finding.claim, finding.verdict, policy), undefined);
 });
 
 it("hands a job to the operator that was released too often", () => {

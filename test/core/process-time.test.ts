@@ -50,6 +50,29 @@ it("takes a sleep for a step where the system cannot tell them apart", () => {
   assert.equal(state.stepped, true);
 });
 
+for (const [known, then] of [
+  [500_000, undefined],
+  [undefined, 680_000],
+] as const) {
+  it(`takes it for a step too if the time since the boot is ${then}, and was ${known}`, () => {
+    const reading = { ...moved(180_000, 1000), boot: then };
+    assert.equal(beat(startClock({ ...start, boot: known }), reading, seconds(1)).state.stepped, true);
+  });
+}
+
+it("takes no sleep for a step that the wall clock did not notice", () => {
+  assert.equal(after(moved(1000, 1000, 9000)).state.stepped, false);
+});
+
+it("overlooks what is no longer than two seconds, or ten periods", () => {
+  for (const small of [moved(3000, 1000), moved(1000, 1000, 3000), moved(10_000, 10_000)]) {
+    assert.equal(after(small).disturbance, undefined);
+    assert.equal(after(small).state.stepped, false);
+  }
+  // The wall clock moved by more than the sleep explains, by exactly two seconds.
+  assert.equal(after(moved(8000, 1000, 6000)).state.stepped, false);
+});
+
 it("never runs backwards", () => {
   assert.equal(after(moved(0, -5000)).state.now, 0);
 });

@@ -57,6 +57,13 @@ describe("every verdict says why", () => {
     ["owner unread", claim({ origin: { ...dead, owner: unread("pid") } }), [1], "unknown", "owner unread: pid"],
     ["history unread", claim({ past: unread("EIO") }), [1], "unknown", "history unread: EIO"],
     ["wiped", claim({ standing: "wiped" }), [1], "unknown", "its owner is not proven dead"],
+    [
+      "wiped, thin",
+      claim({ standing: "wiped", evidence: thin.evidence }),
+      [1],
+      "unknown",
+      "silent, too early for a first look",
+    ],
     ["too early", claim(), [1], "unknown", "silent, too early for a first look"],
     ["first look", claim(), [0, 41], "unknown", "silent at the first look"],
     ["between looks", claim(), [0, 41, 42], "unknown", "silent, too early for the second look"],
@@ -125,6 +132,15 @@ describe("every verdict says why", () => {
     assert.equal(verdictOf(inSession, [700]).kind, "live");
     assert.equal(verdictOf(says1(live("1")), [600]).kind, "live");
     assert.equal(verdictOf({ ...says1(live("1")), standing: "wiped" }, [700]).kind, "live");
+    assert.equal(
+      verdictOf(claim({ testimony: [says("lane", live("1")), says("session", absent)] }), [700]).kind,
+      "hung",
+    );
+    assert.equal(verdictOf(claim({ testimony: [says("lane", live("1"))] }), [700]).kind, "live");
+  });
+
+  it("is wedged from the very minute after its end", () => {
+    assert.equal(verdictOf(receipt(), [110]).kind, "wedged");
   });
 });
 

@@ -26,6 +26,16 @@ const lost = (before: number, what: Interruption["what"]): readonly Step[] => [
   { pass: [{ of: "release", before, what }] },
 ];
 
+/** The same with a run that is only slower than any gateway promised: nobody has seen it yet. */
+const late = (before: number): readonly Step[] => [
+  ["advance", 0],
+  { pass: [] },
+  ...ticks(27),
+  { pass: [] },
+  ...ticks(9),
+  { pass: [{ of: "release", before, what: ["advance", 0] }] },
+];
+
 const CUTS: Readonly<Record<string, Interruption["what"]>> = {
   "the process dies": { crash: 0 },
   "the process dies in the middle of a line": { crash: 0.5 },
@@ -34,6 +44,19 @@ const CUTS: Readonly<Record<string, Interruption["what"]>> = {
   "the store is busy": "busy",
   "somebody else writes": "foreign",
 };
+
+describe("a run that shows itself before any single operation of its release keeps its mark, on generation", () => {
+  for (const generation of ["A", "B", "C", "D"] as const) {
+    it(generation, async () => {
+      const kind = { generation, off: false, plain: false, badRecords: false, slow: true };
+      for (let operation = 0; ; operation += 1) {
+        const { fault, interruptions } = await play({ kind, steps: late(operation) });
+        assert.equal(fault, undefined, `before operation ${operation}`);
+        if (interruptions === 0) break;
+      }
+    });
+  }
+});
 
 describe("before any single operation of a release, on the store of generation", () => {
   for (const generation of ["A", "B", "C", "D"] as const) {

@@ -46,7 +46,9 @@ async function main(): Promise<void> {
     return;
   }
   const result = await fuzz(seed, minutes);
-  console.log(values.json ? JSON.stringify(result, undefined, 2) : spoken(result));
+  console.log(
+    values.json ? JSON.stringify({ ...result, failure: result.failure ?? null }, undefined, 2) : spoken(result),
+  );
   if (result.failure !== undefined) process.exitCode = 1;
 }
 

@@ -5,8 +5,9 @@ import fc from "fast-check";
 import { startTicksOf } from "../../plugin/host/process-identity.ts";
 import { FileStore } from "./file-store.ts";
 import { Crash, outside, through } from "./gates.ts";
+import type { Kind } from "./gateway.ts";
 import { ACTIVE, type Store } from "./job.ts";
-import { type Kind, Machine } from "./machine.ts";
+import { Machine } from "./machine.ts";
 import { ReceiptStore } from "./receipt-store.ts";
 import { RunLogStore } from "./run-log-store.ts";
 
@@ -98,7 +99,6 @@ export async function play({ kind, steps }: Schedule): Promise<Played> {
   const machine = new Machine(possible, stateDir, await storeOf(possible, stateDir));
   const player = new Player(machine);
   try {
-    machine.clocks.take();
     await machine.build();
     for (const step of steps) {
       await player.play(step);
@@ -107,7 +107,7 @@ export async function play({ kind, steps }: Schedule): Promise<Played> {
     if (machine.fault === undefined) await player.rest();
     return { fault: machine.fault, ...player.counted };
   } finally {
-    machine.end();
+    machine.gateway.end();
     await rm(stateDir, { recursive: true });
   }
 }
@@ -159,8 +159,8 @@ class Player {
   /** Every run ends, nothing more goes wrong: whatever is dead is freed. */
   async rest(): Promise<void> {
     for (let round = 0; round < QUIET_ROUNDS; round += 1) {
-      for (let ticks = 0; ticks < 4; ticks += 1) this.#machine.tick();
-      for (const id of ACTIVE) this.#machine.settle(id);
+      for (let ticks = 0; ticks < 4; ticks += 1) this.#machine.gateway.tick();
+      for (const id of ACTIVE) this.#machine.gateway.settle(id);
       await this.#pass([]);
       if (this.#machine.stuck.length === 0 || this.#machine.fault !== undefined) return;
     }
@@ -168,9 +168,9 @@ class Player {
   }
 
   #move(move: Move): void {
-    if (move === "tick") this.#machine.tick();
+    if (move === "tick") this.#machine.gateway.tick();
     else if (move === "foreign") this.#machine.foreign();
-    else this.#machine[move[0]](ACTIVE[move[1]] ?? ACTIVE[0]);
+    else this.#machine.gateway[move[0]](ACTIVE[move[1]] ?? ACTIVE[0]);
   }
 
   async #pass(during: readonly Interruption[]): Promise<void> {
@@ -216,7 +216,7 @@ class Player {
 
   async #crash(): Promise<void> {
     this.#crashes += 1;
-    this.#machine.crash();
+    this.#machine.gateway.crash();
     await this.#machine.boot();
   }
 }
