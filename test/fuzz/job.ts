@@ -73,8 +73,11 @@ export const firstJobs = (): JobRecord[] => [
   record("switched-off", { enabled: false, state: { runningAtMs: 1_000_000 } }),
 ];
 
+/** The mark, and what the last run came to. */
+const OF_RUNS = /^(running|last)[A-Z]/;
+
 /** The state without what runs and releases change. */
 export const withoutRuns = ({ state, ...rest }: JobRecord): unknown => {
-  const { runningAtMs, lastRunAtMs, runningReceiptId, ...kept } = state;
+  const kept = Object.fromEntries(Object.entries(state).filter(([key]) => !OF_RUNS.test(key)));
   return ACTIVE.some((id) => id === rest.id) ? { ...rest, state: kept } : { ...rest, state };
 };

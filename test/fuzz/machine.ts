@@ -130,6 +130,7 @@ export class Machine implements Releases {
       clock: this.gateway.clocks.ofProcess,
       schedules: new ScheduleGap(),
       briefing,
+      sessions: () => undefined,
       budgetSince: (at) => instant(at - policy.budget.within),
     };
   }
