@@ -32,7 +32,7 @@ export interface ReleaseOf {
 export async function releaseUnderLock(scheduler: Scheduler, mark: RunMark, of: ReleaseOf): Promise<Receipt> {
   let released: Released | undefined;
   const decide = (job: unknown): object => {
-    let restored = {};
+    let restored: object = {};
     if (isReplaced(scheduler, mark.jobId))
       throw new Refused({ kind: "withheld", because: "the scheduler was replaced" });
     const inMemory = numberIn(property(job, "state"), "runningAtMs");
@@ -81,10 +81,7 @@ function entryOf(result: KnownResult | undefined, row: HistoryRow | undefined): 
   return result === undefined ? "written" : "restored from the task ledger";
 }
 
-/**
- * The scheduler reads `patch.state` while it holds its store's lock, and after the precondition where it asks for one. It
- * does so since 2026.7.
- */
+/** The scheduler reads `patch.state` while it holds its store's lock; from 2026.7 on it asks for a precondition first. */
 async function updateFenced(scheduler: Scheduler, { jobId }: RunMark, decide: (job: unknown) => object): Promise<void> {
   let decided: object | undefined;
   const patch = {

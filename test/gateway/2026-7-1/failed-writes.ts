@@ -21,7 +21,7 @@ export interface LostRun {
 
 /** The gateway waits so long for a locked store at each of its writes. */
 const ITS_PATIENCE = 30_000;
-const PATIENT = { timeout: 240_000, interval: 50 };
+const PATIENT = { timeout: 300_000, interval: 50 };
 
 /** A timer run that hangs in its model call, where its end is ours to choose. */
 export async function timerRun(

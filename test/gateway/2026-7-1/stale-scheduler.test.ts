@@ -12,7 +12,7 @@ import { adopted, keepScheduler, writeBack } from "./stale-scheduler.ts";
 const FINISHED = ["one", "two"] as const;
 const HOLDER = "holder";
 
-describe("2026.7.1-2, a scheduler that was replaced writes its old marks back", { timeout: 500_000 }, () => {
+describe("2026.7.1-2, a scheduler that was replaced writes its old marks back", { timeout: 1_200_000 }, () => {
   let lab: Lab;
   const jobs: Record<string, string> = {};
   const marks: Record<string, number | undefined> = {};
@@ -76,7 +76,7 @@ describe("2026.7.1-2, a scheduler that was replaced writes its old marks back", 
     const since = gateway.mark();
     await set(`${PLUGIN_CONFIG}.mode`, "heal");
     for (const name of FINISHED) {
-      const line = await waitForSaying(gateway, new RegExp(`^released job=${job(name)} `), { since, timeout: 150_000 });
+      const line = await waitForSaying(gateway, new RegExp(`^released job=${job(name)} `), { since, timeout: 300_000 });
       assert.match(line, /entry="already there" result=ok$/);
     }
     await looksFor(gateway, 10);
