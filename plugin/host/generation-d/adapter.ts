@@ -86,6 +86,8 @@ export class ReceiptGateway implements Host {
       const past = pastOf(database, storeKey, mark, this.#access.budgetSince(instant(Date.now())));
       return { storeKey, receipt, past, state: stateOf(database, storeKey, mark.jobId) };
     });
+    const onDisk = numberIn(now.state, "runningAtMs");
+    if (onDisk !== mark.startedAt) return { kind: "moved-on", now: onDisk === undefined ? undefined : instant(onDisk) };
     const owner = await ownerOf(now.receipt, ourStartTicks);
     if (JSON.stringify(owner) !== JSON.stringify(claim.origin.owner)) {
       return { kind: "withheld", because: "the owner of the run is not the one that was judged" };

@@ -31,8 +31,10 @@ export interface Bench extends AsyncDisposable {
   /** Whether the gateway answers now. */
   answers(): Promise<boolean>;
   photograph(): Promise<Photograph>;
-  /** All that a release changes, with the job's id as JOB. */
+  /** All that a release changes, with the job's id as JOB and any other as ID. */
   readonly changedByRelease: readonly string[];
+  /** What the gateway itself changes at any time, such as a sign of life. */
+  readonly restless?: RegExp | undefined;
   /** Milliseconds of the gateway's time, in one piece, that the last call took. */
   readonly longestTurn: number;
 }

@@ -17,6 +17,7 @@ import { execute } from "./execute.ts";
 import { photographOf } from "./photograph.ts";
 import { portPlugin } from "./port.ts";
 import { RemoteHost } from "./remote-host.ts";
+import { setState } from "./set-state.ts";
 
 /** What is peculiar to the store of one version. */
 export interface Peculiar {
@@ -24,6 +25,7 @@ export interface Peculiar {
   /** A column that every look at a job's history needs. */
   readonly historyColumn?: { readonly table: string; readonly column: string };
   readonly receipts?: boolean;
+  readonly restless?: RegExp;
 }
 
 /**
@@ -36,7 +38,7 @@ export async function gatewayBench(version: GatewayVersion, peculiar: Peculiar):
   const home = await makeHome({ version, model, plugins });
   const gateway = new Gateway(home);
   try {
-    await gateway.start({ scheduler: "off" });
+    await gateway.start({ scheduler: "off", timeout: 240_000 });
     return new GatewayBench(gateway, model, peculiar);
   } catch (error) {
     for (const each of [gateway, home, model]) await each[Symbol.asyncDispose]();
@@ -47,6 +49,7 @@ export async function gatewayBench(version: GatewayVersion, peculiar: Peculiar):
 class GatewayBench implements Bench {
   readonly host: RemoteHost;
   readonly changedByRelease: readonly string[];
+  readonly restless: RegExp | undefined;
   readonly #gateway: Gateway;
   readonly #home: Home;
   readonly #model: FakeModel;
@@ -57,6 +60,7 @@ class GatewayBench implements Bench {
   constructor(gateway: Gateway, model: FakeModel, peculiar: Peculiar) {
     this.host = new RemoteHost(gateway);
     this.changedByRelease = peculiar.changedByRelease;
+    this.restless = peculiar.restless;
     this.#gateway = gateway;
     this.#home = gateway.home;
     this.#model = model;
@@ -75,7 +79,7 @@ class GatewayBench implements Bench {
     const receiptId = this.#peculiar.receipts
       ? plantReceipt(this.#home, job, { pid: goneProcess(), startTime: 1, startedAtMs: startedAt })
       : undefined;
-    await this.#setState(job, { runningAtMs: startedAt, ...(receiptId ? { runningReceiptId: receiptId } : {}) });
+    await setState(this.#probe, job, { runningAtMs: startedAt, ...(receiptId ? { runningReceiptId: receiptId } : {}) });
     return job;
   }
 
@@ -101,7 +105,7 @@ class GatewayBench implements Bench {
   }
 
   mark(job: string, startedAt: number | undefined): Promise<void> {
-    return this.#setState(job, { runningAtMs: startedAt ?? null });
+    return setState(this.#probe, job, { runningAtMs: startedAt ?? null });
   }
 
   remove(job: string): Promise<void> {
@@ -154,18 +158,6 @@ class GatewayBench implements Bench {
   #name(): string {
     this.#names += 1;
     return `contract-${this.#names}`;
-  }
-
-  /** Through the scheduler, so that its memory and the store agree; JSON cannot say undefined. */
-  #setState(job: string, state: Readonly<Record<string, unknown>>): Promise<void> {
-    return this.#probe.run(
-      async ({ cron }, id, given) => {
-        const entries = Object.entries(given).map(([key, value]) => [key, value ?? undefined]);
-        await cron().update(id, { state: Object.fromEntries(entries) });
-      },
-      job,
-      state,
-    );
   }
 
   #runLogOf(job: string): string {

@@ -1,19 +1,30 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join, relative, sep } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
 /** Everything that a store holds, down to each value; files of JSON and database cells of JSON are taken apart. */
 export type Photograph = Readonly<Record<string, unknown>>;
 
+/** What the gateway unpacks for itself, and its locks: no store. */
+const ASIDE: readonly string[] = ["cache", "tmp"];
+
 /** All bytes and all rows of a state folder. */
 export function photographOf(folder: string): Photograph {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name))
+  const files = filesIn(folder)
     // What these two hold is read through their database.
     .filter((path) => !/\.sqlite-(wal|shm)$/.test(path))
-    .sort();
-  return Object.fromEntries(files.map((path) => [relative(folder, path), contentOf(path, folder)]));
+    .map((path) => relative(folder, path))
+    .filter((path) => !ASIDE.includes(path.split(sep)[0] ?? ""));
+  return Object.fromEntries(files.sort().map((path) => [path, contentOf(join(folder, path), folder)]));
+}
+
+/** Links are not followed. */
+function filesIn(folder: string): readonly string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return filesIn(path);
+    return entry.isFile() ? [path] : [];
+  });
 }
 
 function contentOf(path: string, folder: string): unknown {

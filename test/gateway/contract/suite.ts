@@ -8,12 +8,14 @@ import { until } from "../harness/until.ts";
 import type { Bench } from "./bench.ts";
 import { differences } from "./photograph.ts";
 
+const UUID = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
+
 /** As it comes through the gateway's RPC, which knows no undefined. */
 const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
 
 /** What every store promises behind the port, whatever it is made of. */
 export function contract(name: string, makeBench: () => Promise<Bench>): void {
-  describe(`${name} keeps the contract of the port`, { timeout: 600_000 }, () => {
+  describe(`${name} keeps the contract of the port`, { timeout: 900_000 }, () => {
     let bench: Bench;
     const startedAt = Date.now() - 600_000;
 
@@ -35,12 +37,12 @@ export function contract(name: string, makeBench: () => Promise<Bench>): void {
     const stuckClaim = async (): Promise<Claim> => await claimOf(await bench.stuck(startedAt));
     const entryFor = ({ mark }: Claim): RunEntry => synthesize(mark, instant(Date.now()), "contract", "session=absent");
     /** What a deed has changed, in the whole store. */
-    const changes = async (deed: () => Promise<unknown>, job = ""): Promise<readonly string[]> => {
+    const changes = async (deed: () => Promise<unknown>, job = "no job"): Promise<readonly string[]> => {
       const before = await bench.photograph();
       await deed();
-      return differences(before, await bench.photograph()).map((place) =>
-        job === "" ? place : place.replaceAll(job, "JOB"),
-      );
+      return differences(before, await bench.photograph())
+        .filter((place) => bench.restless?.test(place) !== true)
+        .map((place) => place.replaceAll(job, "JOB").replaceAll(UUID, "ID"));
     };
 
     it("a snapshot shows a dead mark as it is, with every witness absent", async () => {
@@ -178,14 +180,14 @@ export function contract(name: string, makeBench: () => Promise<Bench>): void {
         assert.ok(await bench.answers());
         const { result, took } = await apply;
         assert.equal(result.kind, "failed");
-        assert.ok(took < 3000, `given up after ${took} ms`);
+        assert.ok(took < 10_000, `given up after ${took} ms`);
         if (hold.code === "busy") assert.ok(took > 500, `given up after ${took} ms`);
         assert.equal(await bench.markOf(job), startedAt);
       } finally {
         await hold.letGo();
       }
-      // The store itself waits ten milliseconds at most; a machine that is busy adds to it, though not each time.
-      assert.ok(Math.min(...turns) < 30, `the gateway stood still for ${turns.map(Math.round).join(", ")} ms`);
+      // We wait ten milliseconds at most; a machine that is busy adds to it, though not each time.
+      assert.ok(Math.min(...turns) < 100, `the gateway stood still for ${turns.map(Math.round).join(", ")} ms`);
       assert.deepEqual(await bench.told(job), []);
       const { result } = await bench.apply(claim, entryFor(claim));
       assert.deepEqual(result, { kind: "answered", receipt: { kind: "released", entry: "written" } });
