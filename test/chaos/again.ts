@@ -13,7 +13,7 @@ export async function runAgain(
   const asked = new Map<string, number>();
   for (const job of jobs) {
     const before = entriesOf(job);
-    const answer = await ask(job);
+    const answer = await askAgain(() => ask(job));
     if (answer === "enqueued") asked.set(job, before);
     else refused.push({ job, reason: answer });
   }
@@ -23,6 +23,17 @@ export async function runAgain(
   await untilStill(watch);
   for (const each of asked) if (!hasRun(each)) refused.push({ job: each[0], reason: "was accepted and did not run" });
   return refused;
+}
+
+/** A gateway that is busy with itself says so; only `already-running` is an answer about the job. */
+async function askAgain(ask: () => Promise<string>): Promise<string> {
+  let answer = "";
+  const clear = async (): Promise<boolean> => {
+    answer = await ask();
+    return answer === "enqueued" || answer === "already-running";
+  };
+  await until("the gateway answers", clear, { timeout: 30_000, interval: 2000 }).catch(() => {});
+  return answer;
 }
 
 /** A history may be written a moment after the mark is gone. */

@@ -21,6 +21,7 @@ const HELP = `npm run chaos -- [options]
   --without         without the plugin, to see what the gateway alone makes of it
   --seed S          exactly this seed, even if it was played before; with --cycles N: S, S+1, …
   --parallel K      so many gateways at once (default 1)
+  --minutes M       begin no cycle later than that
   --json            each result as one JSON line, and nothing else
   --table           print the table of all committed results, play nothing
   --docs            write that table into docs/proof.md
@@ -37,6 +38,7 @@ const { values } = parseArgs({
     without: { type: "boolean", default: false },
     seed: { type: "string" },
     parallel: { type: "string", default: "1" },
+    minutes: { type: "string", default: "Infinity" },
     json: { type: "boolean", default: false },
     table: { type: "boolean", default: false },
     docs: { type: "boolean", default: false },
@@ -47,6 +49,7 @@ const { values } = parseArgs({
 const DIARIES = resolve(import.meta.dirname, ".diaries");
 /** So many cycles are played on one home. */
 const ON_ONE_HOME = 8;
+const deadline = performance.now() + Number(values.minutes) * 60_000;
 
 const version = values.gateway as GatewayVersion;
 const arm: Arm = values.without ? "without" : "with";
@@ -69,7 +72,7 @@ async function run(): Promise<number> {
     let scene: Scene | undefined;
     let played = 0;
     try {
-      for (;;) {
+      while (performance.now() < deadline) {
         let index = queue.findIndex((plan) => plan.scheduler === scheduler);
         if (index < 0 && queue.length > 0) index = 0;
         const [plan] = queue.splice(index, index < 0 ? 0 : 1);

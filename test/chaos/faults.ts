@@ -28,7 +28,7 @@ export async function lockStore(home: Home, milliseconds: number): Promise<void>
 export async function loseWrite(scene: Scene, job: string, name: string, notes: Notes): Promise<void> {
   const { gateway, home, model } = scene;
   const requests = model.of(name).length;
-  await makeDue(gateway, job);
+  await makeDue(gateway, job).catch((error: Error) => notes.fault("note", error.message));
   const mark = await begun(scene, job, name, requests).catch(() => undefined);
   if (mark === undefined) return notes.fault("note", `${job} did not begin by the timer`);
   const letGo = (): number => model.release((request) => request.job === name);

@@ -44,9 +44,10 @@ export class Planting {
   async makeRead(): Promise<void> {
     const { gateway, scheduler } = this.#scene;
     if (this.#unread.length === 0) return;
-    if (scheduler === "on")
-      await gateway.call("cron.update", { id: this.poke, patch: { state: { nextRunAtMs: Date.now() } } });
-    else await runNow(gateway, this.poke);
+    const patch = { state: { nextRunAtMs: Date.now() } };
+    const poked =
+      scheduler === "on" ? gateway.call("cron.update", { id: this.poke, patch }) : runNow(gateway, this.poke);
+    await poked.catch((error: Error) => this.#notes.fault("note", error.message));
     await until("the planted marks are read", () => this.isRead(), { timeout: 10_000, interval: 200 }).catch(() => {});
   }
 

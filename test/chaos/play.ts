@@ -129,8 +129,10 @@ export class Play {
 
   async #run(job: string): Promise<string> {
     const at = Date.now();
-    const answer = await runNow(this.#scene.gateway, job);
-    const said = answer.kind === "enqueued" ? "enqueued" : answer.reason;
+    const said = await runNow(this.#scene.gateway, job).then(
+      (answer) => (answer.kind === "enqueued" ? "enqueued" : answer.reason),
+      (error: Error) => error.message,
+    );
     this.#notes.triggers.push({ at, job, by: "hand", answer: said });
     return said;
   }
@@ -139,7 +141,10 @@ export class Play {
     const nextRunAtMs = Date.now() + 1500;
     for (const id of jobs) {
       this.#notes.triggers.push({ at: nextRunAtMs, job: id, by: "timer", answer: "due" });
-      await this.#scene.gateway.call("cron.update", { id, patch: { state: { nextRunAtMs } } });
+      const patch = { state: { nextRunAtMs } };
+      await this.#scene.gateway.call("cron.update", { id, patch }).catch((error: Error) => {
+        this.#notes.fault("note", `cron.update: ${error.message}`);
+      });
     }
     await sleep(2000);
   }

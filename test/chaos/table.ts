@@ -44,7 +44,7 @@ const ROWS: readonly (readonly [string, (column: Column) => string])[] = [
   ["of these healed or told by the plugin", (column) => sum(column, ({ healedByPlugin }) => healedByPlugin)],
   ["**orphans left**", (column) => sum(column, ({ orphansLeft }) => orphansLeft)],
   [
-    "longest stay of an orphan's mark",
+    "longest stay of an orphan's mark, boots included",
     (column) => `${Math.round(Math.max(...column.map(({ counts }) => counts.longestHeld)) / 1000)} s`,
   ],
   ["jobs that refuse to run afterwards", (column) => sum(column, ({ refused }) => refused)],
