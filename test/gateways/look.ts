@@ -25,7 +25,7 @@ export async function look(lab: Lab, fault: Fault): Promise<FullLook> {
   const ours = entries.filter(({ error }) => error?.startsWith(TAG)).length;
   const restored = entries.filter(({ summary }) => summary?.startsWith(TAG)).length;
   const said = sentences(lab, fault);
-  const released = said.find(({ text }) => text.startsWith("released "));
+  const released = said.find(({ text }) => /^(released|freed:?) /.test(text));
   const aloud = said.filter(({ level }) => level !== "debug");
   const named = aloud.find(({ text }) => (fault.named ?? /./).test(text));
   return {

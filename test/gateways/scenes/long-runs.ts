@@ -38,8 +38,7 @@ async function wedged({ gateway, home }: Lab, runs: LiveRuns): Promise<Fault> {
     mark,
     bornAt: Date.now(),
     since,
-    is: "alive",
-    named: new RegExp(`^wedged: .*job=${job} `),
+    is: "dead",
     stands: () => claim() !== undefined,
   };
 }
