@@ -1,9 +1,10 @@
-import { Gateway } from "../gateway/harness/gateway.ts";
+import { Gateway, type StartOptions } from "../gateway/harness/gateway.ts";
 import type { GatewayVersion } from "../gateway/harness/generation.ts";
 import { type Home, type HomeOptions, makeHome } from "../gateway/harness/home.ts";
 import { FakeModel } from "../gateway/harness/model.ts";
 import { healer } from "../gateway/harness/plugin.ts";
 import { Probe } from "../gateway/harness/probe.ts";
+import { oneByOne } from "./one-by-one.ts";
 import { ROW_NAMES } from "./rows.ts";
 
 /** The shortest windows that the settings allow, and a patience that ends while we look. */
@@ -40,6 +41,10 @@ export class Lab implements AsyncDisposable {
     const model = await FakeModel.start();
     const plugins = helped ? [await healer(SETTINGS)] : [];
     return new Lab(version, helped, model, await makeHome({ version, model, plugins, ...options }));
+  }
+
+  async start(options: StartOptions = {}): Promise<void> {
+    await oneByOne(() => this.gateway.start({ timeout: 240_000, ...options }));
   }
 
   /** Ends it together with the lab. */

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { parseArguments, VERSIONS } from "./arguments.ts";
 import { between, supported } from "./docs.ts";
 import { type Fate, fateOf, type Look } from "./fate.ts";
+import { oneByOne } from "./one-by-one.ts";
 import { pooled } from "./pool.ts";
 import { REQUIRED, type Required } from "./required.ts";
 import { ROW_NAMES } from "./rows.ts";
@@ -140,6 +141,20 @@ describe("what is required", () => {
         if (REQUIRED[row][version].kind === "required") assert.equal(makers.length, 1, `${row} on ${version}`);
       }
     }
+  });
+
+  it("gateways start one after another, and one that does not start keeps no other from it", async () => {
+    const order: string[] = [];
+    const begin = (name: string) => async () => {
+      order.push(`${name} begins`);
+      await new Promise((later) => setTimeout(later, 1));
+      order.push(`${name} ends`);
+      if (name === "a") throw new Error("no gateway");
+      return name;
+    };
+    const [first, second] = await Promise.allSettled([oneByOne(begin("a")), oneByOne(begin("b"))]);
+    assert.deepEqual([first.status, second], ["rejected", { status: "fulfilled", value: "b" }]);
+    assert.deepEqual(order, ["a begins", "a ends", "b begins", "b ends"]);
   });
 
   it("all tasks are done, two at once", async () => {

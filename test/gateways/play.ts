@@ -15,7 +15,7 @@ import { finalLook, watch } from "./watch.ts";
 /** Makes the scene's faults in two gateways at once and tells what became of each. */
 export async function play(scene: Scene, version: GatewayVersion, rows: readonly RowName[]): Promise<readonly Cell[]> {
   const outcome = { alone: new Map<RowName, Seen>(), helped: new Map<RowName, Seen>() };
-  let because = "the scene did not get that far";
+  let because = new Error("the scene did not get that far");
   try {
     const options = scene.home?.(version) ?? {};
     await using alone = await Lab.make(version, false, options);
@@ -25,9 +25,9 @@ export async function play(scene: Scene, version: GatewayVersion, rows: readonly
     outcome.helped = await made[1].seen();
     outcome.alone = await made[0].left();
   } catch (error) {
-    because = (error as Error).message;
+    because = error as Error;
   }
-  const missing: Seen = { kind: "failed", because };
+  const missing = failure(because);
   return rows.map((row) =>
     judged(row, version, REQUIRED[row][version], outcome.alone.get(row) ?? missing, outcome.helped.get(row) ?? missing),
   );
@@ -136,4 +136,5 @@ class Made implements Faults {
   }
 }
 
-const failure = (error: unknown): Seen => ({ kind: "failed", because: (error as Error).message });
+/** The first line says what failed; what follows in some are the gateway's last words. */
+const failure = (error: unknown): Seen => ({ kind: "failed", because: (error as Error).message.split("\n")[0] ?? "" });

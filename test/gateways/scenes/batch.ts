@@ -22,7 +22,7 @@ export const batch: Scene = {
   }),
   async make(lab, faults) {
     const { gateway, model } = lab;
-    await gateway.start();
+    await lab.start();
     const ids: Record<string, string> = {};
     for (const spec of members(lab)) ids[spec.name] = await addJob(gateway, spec);
     const id = (name: string): string => ids[name] ?? "";

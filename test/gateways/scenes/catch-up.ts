@@ -9,13 +9,13 @@ export const catchUp: Scene = {
   rows: ["catch-up"],
   async make(lab, faults) {
     const { gateway, home, model } = lab;
-    await gateway.start();
+    await lab.start();
     const hanging = await addJob(gateway, { name: "hanging", prompt: "[[hang]]" });
     const job = await addJob(gateway, { name: "catch-up" });
     await gateway.kill9();
     plantMark(home, hanging, { nextRunAtMs: Date.now() - 60_000 });
     plantMark(home, job, { nextRunAtMs: Date.now() - 30_000 });
-    await gateway.start({ waitFor: "ready" });
+    await lab.start({ waitFor: "ready" });
     await model.waitForRequest((request) => request.job === "hanging", { timeout: 60_000 });
     await faults.make("catch-up", () => alive(lab, job));
   },

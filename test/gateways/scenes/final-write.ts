@@ -36,7 +36,7 @@ function losing(row: RowName, lose: Losing): Scene {
     name: row,
     rows: [row],
     async make(lab, faults) {
-      await lab.gateway.start();
+      await lab.start();
       const since = lab.gateway.mark();
       const { job, mark } = await lose(lab);
       const bornAt = Date.now();

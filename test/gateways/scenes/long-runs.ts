@@ -17,7 +17,7 @@ export const longRuns: Scene = {
   home: () => ({ channel: true, cliBackend: true }),
   async make(lab, faults) {
     const { gateway, model } = lab;
-    await gateway.start();
+    await lab.start();
     const runs = new LiveRuns(gateway, model);
     await faults.make("wedge", () => wedged(lab, runs));
     await faults.make("live-hook", async () => alive(lab, await runs.hook("live-hook")));

@@ -10,12 +10,13 @@ const TEN_MINUTES = 600_000;
 
 /** One run is killed with its gateway, one mark comes from nowhere while it is down; then the gateway comes back. */
 export async function restarted(
-  { gateway, home, model }: Lab,
+  lab: Lab,
   faults: Faults,
   scheduler: "on" | "off",
   rows: { readonly killed: RowName; readonly planted: RowName },
 ): Promise<void> {
-  await gateway.start();
+  const { gateway, home, model } = lab;
+  await lab.start();
   const killed = await addJob(gateway, { name: rows.killed, prompt: "[[hang]]" });
   const planted = await addJob(gateway, { name: rows.planted });
   await runNow(gateway, killed);
@@ -24,7 +25,7 @@ export async function restarted(
   plantMark(home, planted, { runningAtMs: Date.now() - TEN_MINUTES });
   const marks = { killed: markInStore(home, killed), planted: markInStore(home, planted) };
   const since: LogMark = gateway.mark();
-  await gateway.start({ scheduler, waitFor: "ready" });
+  await lab.start({ scheduler, waitFor: "ready" });
   const bornAt = Date.now();
   // Nobody asks before the scheduler is up: on 2026.4.14 an answer takes the store out of the hands of its start.
   await gateway.waitForLine(home.generation.cronIsUp, { since, timeout: 60_000 });

@@ -13,7 +13,7 @@ export const staleScheduler: Scene = {
   home: () => ({ reload: "hybrid", cron: { maxConcurrentRuns: 4 } }),
   async make(lab, faults) {
     const { gateway, model, probe } = lab;
-    await gateway.start();
+    await lab.start();
     const job = await addJob(gateway, { name: "stale-scheduler" });
     const holder = await addJob(gateway, { name: "holder", prompt: "[[hang]]", timeoutSeconds: 0 });
     await dueTogether(lab, [job, holder]);

@@ -16,7 +16,7 @@ export const storeLost: Scene = {
   name: "store lost",
   rows: ["store-lost", "store-lost-by-hand"],
   async make(lab, faults) {
-    await lab.gateway.start();
+    await lab.start();
     await faults.make("store-lost", () => lostByTimer(lab));
     await faults.make("store-lost-by-hand", () => lostByHand(lab));
   },

@@ -3,6 +3,7 @@ import { makeHome } from "../../gateway/harness/home.ts";
 import { addJob, listed, makeDue, runNow } from "../../gateway/harness/jobs.ts";
 import { until } from "../../gateway/harness/until.ts";
 import type { Lab } from "../lab.ts";
+import { oneByOne } from "../one-by-one.ts";
 import type { Scene } from "../scene.ts";
 import { tickSoon } from "./scheduler-on.ts";
 
@@ -12,7 +13,7 @@ export const twoGateways: Scene = {
   rows: ["two-gateways"],
   async make(lab, faults) {
     const { gateway, model } = lab;
-    await gateway.start();
+    await lab.start();
     const job = await addJob(gateway, { name: "two-gateways", prompt: "[[hang]]" });
     const ticker = await addJob(gateway, { name: "ticker" });
     const since = gateway.mark();
@@ -37,6 +38,6 @@ async function second(lab: Lab): Promise<Gateway> {
   const env = { OPENCLAW_STATE_DIR, TMPDIR };
   const home = lab.with(await makeHome({ version: lab.version, model: lab.model, env }));
   const other = lab.with(new Gateway(home));
-  await other.start();
+  await oneByOne(() => other.start({ timeout: 240_000 }));
   return other;
 }
