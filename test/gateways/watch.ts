@@ -6,7 +6,7 @@ import { type FullLook, look, lookedFor } from "./look.ts";
 import type { Seen } from "./verdict.ts";
 
 /** Milliseconds after which a lost run that nobody has healed counts as left. */
-const DEADLINE = 240_000;
+const DEADLINE = 360_000;
 /** Milliseconds in which a cleared mark still may get its entry. */
 const TELLING = 120_000;
 const BETWEEN_LOOKS = 500;
