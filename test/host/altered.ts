@@ -49,9 +49,11 @@ export async function seenIn({ version, splitsItsStore, alter }: Alteration): Pr
     }
     return {
       claims: Number(/claims=(\d+)/.exec(looks().at(-1)?.text ?? "")?.[1]),
-      // What is said of the run itself, or of other gateways on this machine, is no complaint about the store.
+      // What is said of the run itself, or of the gateways on this machine, is no complaint about the store.
       complaints: lines
-        .filter(({ level, text }) => /warn|error/.test(level) && !/ verdict=| gateway pid /.test(text))
+        .filter(
+          ({ level, text }) => /warn|error/.test(level) && !/ verdict=| gateway pid |our own lock is gone/.test(text),
+        )
         .map(({ text }) => text),
       changed: differences(before, photographOf(folder)),
     };
@@ -109,13 +111,4 @@ export function unknownStores(
       });
     }
   });
-}
-
-/** A gateway calls itself so; otherwise its plugin does not trust the list of processes. Answers how to undo it. */
-export function calledGateway(): () => void {
-  const ours = process.title;
-  process.title = "openclaw-gateway";
-  return () => {
-    process.title = ours;
-  };
 }

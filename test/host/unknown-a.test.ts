@@ -1,7 +1,6 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { after } from "node:test";
 import { STUCK_JOB } from "../stores/stores.ts";
-import { calledGateway, instead, json, unknownStores } from "./altered.ts";
+import { instead, json, unknownStores } from "./altered.ts";
 
 const JOBS = "cron/jobs.json";
 const NO_STATE = /the state of job \S+ is of no shape that the plugin knows/;
@@ -16,7 +15,6 @@ const scheduler = {
   state: { store: null, timer: null, running: false, deps: { storePath: "", cronEnabled: false } },
 };
 Object.assign(globalThis, { [Symbol.for("openclaw.fallbackGatewayContextState")]: { context: { cron: scheduler } } });
-after(calledGateway());
 
 type Job = { readonly name: string; state: unknown };
 

@@ -1,8 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { after } from "node:test";
 import { tellGatewayStarted } from "../../plugin/host/briefing.ts";
 import { STUCK_JOB } from "../stores/stores.ts";
-import { calledGateway, instead, json, unknownStores } from "./altered.ts";
+import { instead, json, unknownStores } from "./altered.ts";
 
 const JOBS = "cron/jobs.json";
 const STATES = "cron/jobs-state.json";
@@ -12,7 +11,6 @@ const NO_STATE = /the state of job \S+ is of no shape that the plugin knows/;
 const quiet = async (): Promise<undefined> => undefined;
 const scheduler = { update: quiet, getJob: () => undefined, enqueueRun: quiet, start: quiet, stop: quiet };
 tellGatewayStarted({ getCron: () => scheduler });
-after(calledGateway());
 
 const stuckState = (change: (entry: { state: unknown }) => void) => (stateFolder: string) => {
   let id = "";

@@ -1,13 +1,10 @@
 import { mkdirSync, writeFileSync } from "node:fs";
-import { after } from "node:test";
 import { STUCK_JOB } from "../stores/stores.ts";
-import { calledGateway, instead, sql, unknownStores } from "./altered.ts";
+import { instead, sql, unknownStores } from "./altered.ts";
 
 const DATABASE = "state/openclaw.sqlite";
 const hangs = `WHERE name = '${STUCK_JOB}'`;
 const set = (columns: string) => sql(`UPDATE cron_jobs SET ${columns} ${hangs}`);
-
-after(calledGateway());
 
 unknownStores("2026.7.1-2", true, [
   ["as it is", () => {}, "understood"],
