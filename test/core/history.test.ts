@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { exactly, type RunSpan, synthesize, TAG, WIPED } from "../../plugin/core/entry.ts";
+import { exactly, type RunSpan, sameRun, synthesize, TAG, WIPED } from "../../plugin/core/entry.ts";
 import { type HistoryRecord, readPast } from "../../plugin/core/history.ts";
 import { instant } from "../../plugin/core/time.ts";
 import { mark, NOON } from "./given.ts";
@@ -34,6 +34,7 @@ it("takes the newest of several records of one run", () => {
 });
 
 it("takes no text for a moment, and no earlier run for the marked one", () => {
+  assert.equal(sameRun(NOON, String(NOON)), false);
   const earlier = { startedAt: NOON, settledUntil: undefined, before: Infinity };
   assert.equal(past([record(1)], earlier).entry, "none");
   assert.equal(past([record(0, { runAt: String(NOON) as never })], earlier).entry, "none");
