@@ -74,6 +74,7 @@ export class Recorder {
 const DEEDS: Readonly<Record<Standing, { readonly done: string; readonly undone: string }>> = {
   held: { done: "released", undone: "released" },
   wiped: { done: "wrote the missing history", undone: "told in the history" },
+  untold: { done: "wrote the missing history", undone: "told in the history" },
   "receipt-only": { done: "freed: the run has ended, what it still waits for may happen late", undone: "freed" },
 };
 

@@ -17,7 +17,7 @@ export function synthesize(mark: RunMark, endedAt: Instant, cause: string, witne
   return { mark, endedAt, duration, text: `${TAG} run lost: ${cause}; witnesses: ${witnesses}` };
 }
 
-/** What the entry of a run says whose mark the gateway had wiped itself: there was nothing left to release. */
+/** What the entry of a run says whose mark the gateway had cleared itself: there was nothing left to release. */
 export const WIPED = "the gateway cleared it without history";
 
 export const isOurs = (text: unknown): boolean => typeof text === "string" && text.startsWith(TAG);

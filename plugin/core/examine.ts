@@ -131,16 +131,14 @@ function markedTogether(judged: readonly Judged[]): readonly Judged[] {
 /** Three or more runs that were seen alive, and more than half of all such, are silent at one look. */
 function mostOfTheWatched(judged: readonly Judged[]): readonly Judged[] {
   const watched = judged.filter(({ sighting }) => sighting.seenAlive);
-  const silent = watched.filter(({ verdict }) => isSilence(verdict) || isDeadByLooks(verdict));
+  const silent = watched.filter(isSilent);
   return silent.length >= SUSPICIOUS && silent.length * 2 > watched.length ? silent : [];
 }
 
 /** Three or more are past their first look, and not one other run shows that the witnesses can speak at all. */
 function allThatRun(judged: readonly Judged[]): readonly Judged[] {
   if (judged.some(({ verdict: { kind } }) => kind === "live" || kind === "hung" || kind === "waiting")) return [];
-  const silent = judged.filter(
-    ({ verdict, sighting }) => sighting.strike !== undefined && (isSilence(verdict) || isDeadByLooks(verdict)),
-  );
+  const silent = judged.filter((each) => each.sighting.strike !== undefined && isSilent(each));
   return silent.length >= SUSPICIOUS ? silent : [];
 }
 
@@ -152,11 +150,15 @@ function suspect(judged: readonly Judged[]): Suspicion | undefined {
   return { silent: silent.length, watched: watched.length };
 }
 
+/** Of a run that the gateway has given up itself no witness is expected to speak. */
+const isSilent = ({ claim, verdict }: Judged): boolean =>
+  claim.standing !== "untold" && (isSilence(verdict) || isDeadByLooks(verdict));
+
 const isDeadByLooks = (verdict: Verdict): boolean => verdict.kind === "orphan" && verdict.proof === "two-looks";
 
 /** None is released now, and those that fell silent together are no longer believed: one alarm is enough. */
 function distrust({ verdict, sighting }: Judgement, at: ProcessTime): { verdict: Verdict; sighting: Sighting } {
-  const isOrphan = verdict.kind === "orphan" && verdict.proof !== "owner-gone";
+  const isOrphan = verdict.kind === "orphan" && verdict.proof.startsWith("two-looks");
   if (!isOrphan && !sighting.silentTogether) return { verdict, sighting };
   const doubted = {
     ...disturbed(sighting, at),

@@ -18,7 +18,7 @@ function actionFor(finding: Finding, at: Instant): Action {
   if ((verdict.kind !== "orphan" && verdict.kind !== "wedged") || claim.past.kind === "unread")
     return { kind: "leave", finding };
   const { entry } = claim.past.value;
-  if (claim.standing === "wiped") {
+  if (claim.standing === "wiped" || claim.standing === "untold") {
     return entry === "none" ? { kind: "release", finding, entry: entryFor(finding, at) } : { kind: "leave", finding };
   }
   if (review !== undefined) return { kind: "triage", finding, review };

@@ -23,10 +23,11 @@ export type SchedulerCondition =
   | { readonly kind: "busy"; readonly because: string; readonly lookAgain: ProcessTime | undefined };
 
 /**
- * `held`: the mark is in the store. `wiped`: the gateway cleared it at its start and wrote no history. `receipt-only`:
- * there is no mark, yet a running receipt of this process holds the job.
+ * `held`: the mark is in the store. `wiped`: the gateway cleared it at its start and wrote no history. `untold`: it gave the
+ * run up later, by its own record, and wrote no history either. `receipt-only`: there is no mark, yet a running receipt of
+ * this process holds the job.
  */
-export type Standing = "held" | "wiped" | "receipt-only";
+export type Standing = "held" | "wiped" | "untold" | "receipt-only";
 
 /** One run that the store claims to be alive, or claimed until the gateway started. */
 export interface Claim {

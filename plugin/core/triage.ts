@@ -13,7 +13,7 @@ export interface Review {
 /** An orphan, or a wedge, whose job was released too often. The history counts, so no restart forgets it. */
 export function reviewOf(claim: Claim, verdict: Verdict, { budget }: Policy): Review | undefined {
   if (verdict.kind !== "orphan" && verdict.kind !== "wedged") return undefined;
-  if (claim.standing === "wiped" || claim.past.kind === "unread") return undefined;
+  if (claim.standing === "wiped" || claim.standing === "untold" || claim.past.kind === "unread") return undefined;
   const { releases, releasedSince } = claim.past.value;
   if (releases < budget.releases) return undefined;
   return {

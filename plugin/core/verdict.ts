@@ -15,7 +15,7 @@ export type Verdict =
   | { readonly kind: "hung"; readonly because: string }
   | { readonly kind: "unknown"; readonly because: string; readonly lookAgain: ProcessTime | undefined };
 
-export type Proof = "owner-gone" | "two-looks" | "two-looks-and-age";
+export type Proof = "owner-gone" | "two-looks" | "two-looks-and-age" | "given-up";
 
 export interface Judgement {
   readonly verdict: Verdict;
@@ -55,7 +55,7 @@ export function judge(
   if (silent !== undefined) return held(unknown(`${silent.witness} unread: ${why(silent.answer)}`));
   if (typeof claim.origin.owner === "object") return held(unknown(`owner unread: ${claim.origin.owner.because}`));
   if (claim.past.kind === "unread") return held(unknown(`history unread: ${claim.past.because}`));
-  if (snapshot.scheduler.kind === "busy" && claim.standing === "held") {
+  if (snapshot.scheduler.kind === "busy" && claim.standing !== "wiped") {
     return held(unknown(`scheduler ${snapshot.scheduler.because}`, snapshot.scheduler.lookAgain));
   }
   if (ownerGone(claim, sighting)) return { verdict: orphan("owner-gone", ownerGoneBecause(claim)), sighting };
@@ -73,7 +73,9 @@ function judgeSilence(
   policy: Policy,
   patience: Patience,
 ): Judgement {
-  const headStart = snapshot.scheduler.kind === "settled" ? snapshot.scheduler.healsItself : undefined;
+  // What the gateway has given up already it will not heal at a later tick.
+  const heals = snapshot.scheduler.kind === "settled" && claim.standing === "held";
+  const headStart = heals ? snapshot.scheduler.healsItself : undefined;
   const silence = silenceOf(sighting, snapshot, policy, headStart);
   switch (silence.kind) {
     case "too-early":
@@ -97,6 +99,7 @@ function afterTwoLooks(
   policy: Policy,
   patience: Patience,
 ): Verdict {
+  if (claim.standing === "untold") return orphan("given-up", `${WIPED}, every witness absent at two looks`);
   const thin = thinness(claim, sighting);
   if (thin === undefined) return orphan("two-looks", "every witness absent at two looks");
   const limit = incompleteLimit(claim.job, patience, policy);

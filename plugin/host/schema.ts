@@ -12,9 +12,12 @@ export function missingIn(
     const missing = columns.find((column) => !present.includes(column));
     if (missing !== undefined) return `column ${table}.${missing} is missing`;
   }
-  const version = database.prepare("PRAGMA user_version").get()?.user_version;
+  const version = versionOf(database);
   return versions.includes(version as number) ? undefined : `schema version ${version} is not known`;
 }
+
+export const versionOf = (database: DatabaseSync): unknown =>
+  database.prepare("PRAGMA user_version").get()?.user_version;
 
 export const columnsOf = (database: DatabaseSync, table: string): readonly unknown[] =>
   database

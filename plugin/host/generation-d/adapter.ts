@@ -1,10 +1,11 @@
 import { join, resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { RunEntry } from "../../core/entry.ts";
-import { type JobId, jobId, type RunMark } from "../../core/job.ts";
+import type { RunMark } from "../../core/job.ts";
 import { read } from "../../core/observed.ts";
 import type { Claim, Evidence, Origin, Past, Snapshot, Standing } from "../../core/snapshot.ts";
-import { instant, seconds } from "../../core/time.ts";
+import type { Testimony } from "../../core/testimony.ts";
+import { type Instant, instant, seconds } from "../../core/time.ts";
 import type { Access } from "../access.ts";
 import { reading } from "../database.ts";
 import { withDeadline } from "../deadline.ts";
@@ -13,27 +14,25 @@ import { type Host, type HostDescription, HostError, type Receipt } from "../por
 import { startTicksOf } from "../process-identity.ts";
 import { rawJob, readJob } from "../read-job.ts";
 import { messageOf } from "../regular-file.ts";
-import { numberIn, property } from "../shape.ts";
+import { numberIn } from "../shape.ts";
 import { storeKeyIn } from "../store-key.ts";
+import { type Found, foundIn } from "./found.ts";
 import { freedSince, freeWedge } from "./free.ts";
 import { currentScheduler, schedulerCondition } from "./gateway.ts";
 import { askLifecycleLock } from "./lifecycle-lock.ts";
 import { ownerOf } from "./owner.ts";
 import { releaseUnderLock } from "./release.ts";
-import { definitionOf, jobRows, pastOf, type RunReceipt, runningReceipts, stateOf } from "./rows.ts";
+import { definitionOf, pastOf, runningReceipts, stateOf } from "./rows.ts";
 import { notUnderstood } from "./schema.ts";
+import { tell } from "./tell.ts";
+import { forgetEnded, oldestOfEach, sight, type UntoldRun, untoldRuns } from "./untold.ts";
 import { askHere } from "./witnesses.ts";
 
 const DEADLINE = seconds(10);
 const COMPLETE: Evidence = { kind: "complete", because: "every run of this process is among its active jobs" };
+const GIVEN_UP: Evidence = { kind: "complete", because: "the gateway itself has recorded that it gave the run up" };
 
-/** One run that the store claims, found by its mark or, without a mark, by its receipt. */
-interface Found {
-  readonly id: JobId;
-  readonly startedAt: number;
-  readonly standing: Standing;
-  readonly receipt: RunReceipt | undefined;
-}
+type ClaimBase = Pick<Claim, "mark" | "job">;
 
 /** Gateways that keep a receipt of each run, with its owner, in SQLite. */
 export class ReceiptGateway implements Host {
@@ -72,6 +71,7 @@ export class ReceiptGateway implements Host {
 
   async release(claim: Claim, entry: RunEntry | undefined): Promise<Receipt> {
     if (claim.standing === "wiped") return { kind: "withheld", because: "this gateway wipes no marks" };
+    if (claim.standing === "untold" && entry !== undefined) return await this.#tell(claim, entry);
     const condition = schedulerCondition(this.#access);
     if (condition.kind === "busy") return { kind: "withheld", because: `the scheduler ${condition.because}` };
     const scheduler = currentScheduler(this.#access);
@@ -83,7 +83,7 @@ export class ReceiptGateway implements Host {
     const now = await reading(stateDir, (database) => {
       const storeKey = this.#storeKey(database);
       const receipt = runningReceipts(database, storeKey).find((each) => each.jobId === mark.jobId);
-      const past = pastOf(database, storeKey, mark, this.#access.budgetSince(instant(Date.now())));
+      const past = pastOf(database, storeKey, mark, this.#budgetSince());
       return { storeKey, receipt, past, state: stateOf(database, storeKey, mark.jobId) };
     });
     const onDisk = numberIn(now.state, "runningAtMs");
@@ -123,38 +123,77 @@ export class ReceiptGateway implements Host {
     const because = notUnderstood(database);
     if (because !== undefined) throw new HostError("not-understood", because);
     const storeKey = this.#storeKey(database);
-    const lock = askLifecycleLock(database, await this.#ourStartTicks);
+    const lock = askLifecycleLock(database, this.#access.stateDir, await this.#ourStartTicks);
+    const other: Testimony = { witness: "other-gateway", role: "required", answer: lock };
     const claims: Claim[] = [];
-    for (const found of await foundIn(database, storeKey)) {
-      const definition = definitionOf(database, storeKey, found.id);
-      if (rawJob({ ...(definition as object), id: found.id }) === undefined) continue;
-      const mark = { jobId: found.id, startedAt: instant(found.startedAt) };
+    const running = await foundIn(database, storeKey);
+    for (const found of running) {
+      const claim = await this.#claim(database, storeKey, { jobId: found.id, startedAt: instant(found.startedAt) });
+      if (claim === undefined) continue;
       const owner = await ownerOf(found.receipt, await this.#ourStartTicks);
-      claims.push({
-        mark,
-        standing: found.standing,
-        job: await readJob({ ...(definition as object), id: found.id }, this.#access.schedules),
-        testimony: [
-          ...askHere(found.id, this.#access.briefing, owner === "here"),
-          { witness: "other-gateway", role: "required", answer: lock },
-        ],
-        evidence: COMPLETE,
-        origin: this.#origin(found, owner),
-        past: read(this.#past(database, storeKey, mark, found.standing)),
-      });
+      const testimony = [...askHere(found.id, this.#access.briefing, owner === "here"), other];
+      const origin = this.#origin(found, owner);
+      const past = read(this.#past(database, storeKey, claim.mark, found.standing));
+      claims.push({ ...claim, standing: found.standing, testimony, evidence: COMPLETE, origin, past });
+    }
+    const marks = claims.filter(({ standing }) => standing === "held").map(({ mark }) => mark);
+    sight(marks);
+    const untold = untoldRuns(database, storeKey, marks);
+    forgetEnded(marks, untold);
+    for (const run of oldestOfEach(untold)) {
+      // A one-shot job that the gateway gives up it also switches off; its history is told nevertheless.
+      const claim = await this.#claim(database, storeKey, run, { enabled: true });
+      const past = read(this.#past(database, storeKey, run, "untold"));
+      if (claim !== undefined) claims.push({ ...claim, ...this.#untold(run, running, other), past });
     }
     return claims;
   }
 
   /** A wedge adds no history of ours: its releases are counted where they stand. */
   #past(database: DatabaseSync, storeKey: string, mark: RunMark, standing: Standing): Past {
-    const since = this.#access.budgetSince(instant(Date.now()));
+    const since = this.#budgetSince();
     const past = pastOf(database, storeKey, mark, since);
     if (standing !== "receipt-only") return past;
     return { ...past, ...freedSince(database, storeKey, mark.jobId, since) };
   }
 
-  #origin({ startedAt }: Found, owner: Origin["owner"]): Origin {
+  /** What every claim says; undefined if the job is not ours to watch. */
+  async #claim(
+    database: DatabaseSync,
+    storeKey: string,
+    { jobId, startedAt }: RunMark,
+    more: object = {},
+  ): Promise<ClaimBase | undefined> {
+    const definition = { ...(definitionOf(database, storeKey, jobId) as object), id: jobId, ...more };
+    if (rawJob(definition) === undefined) return undefined;
+    const mark = { jobId, startedAt };
+    return { mark, job: await readJob(definition, this.#access.schedules) };
+  }
+
+  /** What is alive in the job's name is a later run, if the store knows of one; otherwise it may be this one after all. */
+  #untold(
+    { jobId, startedAt }: UntoldRun,
+    running: readonly Found[],
+    other: Testimony,
+  ): Omit<Claim, keyof ClaimBase | "past"> {
+    const isLater = running.some(({ id, startedAt: began }) => id === jobId && began > startedAt);
+    const here = isLater ? [] : askHere(jobId, this.#access.briefing, false).filter(({ role }) => role === "required");
+    const origin = { ...this.#origin({ startedAt }, "not-named"), readBeforeScheduler: false };
+    return { standing: "untold", testimony: [...here, other], evidence: GIVEN_UP, origin };
+  }
+
+  async #tell({ mark, job }: Claim, entry: RunEntry): Promise<Receipt> {
+    const { stateDir } = this.#access;
+    const storeKey = await reading(stateDir, (database) => this.#storeKey(database));
+    const ourStartTicks = await this.#ourStartTicks;
+    return tell(mark, entry, { stateDir, storeKey, ourStartTicks, name: job.name, agentId: job.agentId });
+  }
+
+  #budgetSince(): Instant {
+    return this.#access.budgetSince(instant(Date.now()));
+  }
+
+  #origin({ startedAt }: Pick<Found, "startedAt">, owner: Origin["owner"]): Origin {
     const { clock, briefing } = this.#access;
     return {
       olderThanProcess: startedAt < clock.processStartedAt,
@@ -182,20 +221,4 @@ export class ReceiptGateway implements Host {
       throw new HostError("refused", "the mark is still in the store after the scheduler's own update");
     }
   }
-}
-
-async function foundIn(database: DatabaseSync, storeKey: string): Promise<readonly Found[]> {
-  const receipts = new Map(runningReceipts(database, storeKey).map((receipt) => [receipt.jobId, receipt]));
-  const found: Found[] = [];
-  for await (const rows of jobRows(database, storeKey)) {
-    for (const { id, state } of rows) {
-      const receipt = receipts.get(id);
-      const startedAt = numberIn(state, "runningAtMs");
-      if (startedAt !== undefined) found.push({ id: jobId(id), startedAt, standing: "held", receipt });
-      else if (receipt !== undefined && property(state, "queuedAtMs") === undefined) {
-        found.push({ id: jobId(id), startedAt: receipt.startedAt, standing: "receipt-only", receipt });
-      }
-    }
-  }
-  return found;
 }

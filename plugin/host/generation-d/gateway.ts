@@ -44,7 +44,11 @@ export function schedulerCondition(access: Access): SchedulerCondition {
 function isDraining(): boolean {
   const admission = ofGateway("gatewayWorkAdmissionState");
   const phase = property(admission, "suspendPhase");
-  return property(admission, "restartDraining") === true || (typeof phase === "string" && phase !== "accepting");
+  return (
+    property(admission, "restartDraining") === true ||
+    property(admission, "restartSignalPending") === true ||
+    (typeof phase === "string" && phase !== "accepting")
+  );
 }
 
 const busy = (because: string, lookAgain?: ProcessTime): SchedulerCondition => ({ kind: "busy", because, lookAgain });

@@ -4,13 +4,16 @@ import { type Answer, absent, live } from "../../core/testimony.ts";
 import { ofGateway } from "../process-wide.ts";
 import { numberIn, property } from "../shape.ts";
 import { parsed } from "./rows.ts";
+import { askStateLock } from "./state-lock.ts";
 
 /**
  * This generation lets one gateway at a time have a state folder. That there is no other is proven if this process holds
- * that lock: the lease in the store names us, and the gateway's own lock table says that it is held here. The lock file
- * itself is never opened: closing it would drop the lock.
+ * that lock. From 2026.9 the lease in the store names us, and the gateway's own lock table says that it is held here; on
+ * 2026.8 the store holds no lease and the table is out of sight: there the kernel is asked. The lock file itself is never
+ * opened: closing it would drop the lock.
  */
-export function askLifecycleLock(database: DatabaseSync, ourStartTicks: number | undefined): Answer {
+export function askLifecycleLock(database: DatabaseSync, stateDir: string, ourStartTicks: number | undefined): Answer {
+  if (ofGateway("stateDatabaseCoordinator") === undefined) return askStateLock(stateDir);
   if (!heldHere()) return unread("the gateway's lifecycle lock is not seen to be held by this process");
   const row = database
     .prepare("SELECT payload_json FROM state_leases WHERE scope = 'gateway-owner' AND lease_key = 'global'")

@@ -43,7 +43,7 @@ export async function releaseUnderLock(
       writing(of.stateDir, (database) => {
         const odd = notUnderstood(database);
         if (odd !== undefined) throw new HostError("not-understood", odd);
-        const lock = askLifecycleLock(database, of.ourStartTicks);
+        const lock = askLifecycleLock(database, of.stateDir, of.ourStartTicks);
         if (lock.kind !== "absent") throw new Refused({ kind: "withheld", because: `other-gateway is ${lock.kind}` });
         const held = runningReceipts(database, of.storeKey).find((each) => each.jobId === mark.jobId);
         if (held?.id !== of.receipt?.id) throw new Refused({ kind: "moved-on", now: undefined });
@@ -71,8 +71,10 @@ function check(job: unknown, mark: RunMark, { receipt, briefing }: ReleaseOf): v
   if (now !== mark.startedAt) {
     throw new Refused({ kind: "moved-on", now: now === undefined ? undefined : instant(now) });
   }
+  // On 2026.8 the state does not name its receipt; there both carry the same start.
   const named = textIn(state, "runningReceiptId");
-  if (named !== undefined && receipt !== undefined && named !== receipt.id) {
+  const isOfMark = named === undefined ? receipt?.startedAt === mark.startedAt : named === receipt?.id;
+  if (receipt !== undefined && !isOfMark) {
     throw new Refused({ kind: "withheld", because: "mark and receipt tell of two runs" });
   }
   const held = askHere(mark.jobId, briefing, receipt?.ownerPid === process.pid).find(({ role, answer }) =>

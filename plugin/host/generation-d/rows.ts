@@ -69,6 +69,7 @@ export function runningReceipts(database: DatabaseSync, storeKey: string): reado
 /** What the history says of one run, newest first and no further than needed. */
 export function pastOf(database: DatabaseSync, storeKey: string, mark: RunMark, since: Instant): Past {
   const reader = readPast(exactly(mark.startedAt), since);
+  const names = publicNamesOf(database, mark);
   const rows = database
     .prepare(
       `SELECT started_at, ended_at, error, detail_json FROM task_runs
@@ -76,7 +77,7 @@ export function pastOf(database: DatabaseSync, storeKey: string, mark: RunMark, 
     )
     .iterate(mark.jobId);
   for (const row of rows) {
-    const record = recordIn(row, storeKey);
+    const record = recordIn(row, storeKey, (name) => (names.has(name) ? mark.startedAt : undefined));
     if (record === undefined) continue;
     reader.take(record);
     if (reader.enough(record)) break;
@@ -84,12 +85,30 @@ export function pastOf(database: DatabaseSync, storeKey: string, mark: RunMark, 
   return reader.past();
 }
 
-function recordIn(row: unknown, storeKey: string): HistoryRecord | undefined {
+/**
+ * What a run that was begun by hand is called outside. If its last write fails, 2026.8 tells of it under that name, with the
+ * moment of the failure for its start.
+ */
+function publicNamesOf(database: DatabaseSync, { jobId, startedAt }: RunMark): ReadonlySet<string> {
+  const rows = database
+    .prepare("SELECT run_id FROM task_runs WHERE runtime = 'cron' AND source_id = ? AND started_at = ?")
+    .all(jobId, startedAt);
+  const prefix = `cron:${jobId}:${startedAt}:`;
+  const ids = rows.map((row) => String(row.run_id)).filter((id) => id.startsWith(prefix));
+  // The receipt's id comes first, and has no colon in it.
+  return new Set(ids.flatMap((id) => /:(.+)/.exec(id.slice(prefix.length))?.[1] ?? []));
+}
+
+function recordIn(
+  row: unknown,
+  storeKey: string,
+  startOf: (publicName: string) => Instant | undefined,
+): HistoryRecord | undefined {
   const detail = parsed(property(row, "detail_json"));
   if (textIn(detail, "kind") !== "cron-run") return undefined;
   if ((textIn(detail, "storeKey") ?? storeKey) !== storeKey) return undefined;
   return {
-    runAt: numberIn(detail, "runAtMs") ?? numberIn(row, "started_at"),
+    runAt: startOf(textIn(detail, "runId") ?? "") ?? numberIn(detail, "runAtMs") ?? numberIn(row, "started_at"),
     endedAt: numberIn(row, "ended_at") ?? 0,
     status: textIn(detail, "status") ?? "",
     text: textIn(detail, "error") ?? textIn(row, "error"),
