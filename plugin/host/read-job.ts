@@ -31,7 +31,7 @@ export function rawJob(definition: unknown, state: unknown = property(definition
   };
 }
 
-function isOdd(state: unknown): boolean {
+export function isOdd(state: unknown): boolean {
   if (state === undefined || state === null) return false;
   const mark = property(state, "runningAtMs");
   return (

@@ -12,6 +12,12 @@ unknownStores("2026.9.6", true, [
   ["with an extra table", sql("CREATE TABLE cron_dreams (id TEXT) STRICT"), "understood"],
   ["with an extra column", sql("ALTER TABLE cron_jobs ADD COLUMN dream TEXT"), "understood"],
   ["with more in a job's state", state("json_set(state_json, '$.dream', json('[1]'))"), "understood"],
+  [
+    "with a mark that is a text",
+    state("json_set(state_json, '$.runningAtMs', 'now')"),
+    /the state of job .* is of no shape/,
+  ],
+  ["with a state that is no JSON", state("'{'"), /the state of job .* is of no shape/],
   ["of a newer version", sql("PRAGMA user_version = 99"), /schema version 99 is not known/],
   [
     "without a column of the receipts",

@@ -12,7 +12,7 @@ import { withDeadline } from "../deadline.ts";
 import { seesEveryProcess } from "../pid-namespace.ts";
 import { type Host, type HostDescription, HostError, type Receipt } from "../port.ts";
 import { startTicksOf } from "../process-identity.ts";
-import { rawJob, readJob } from "../read-job.ts";
+import { rawJob, readJob, unreadMarks } from "../read-job.ts";
 import { messageOf } from "../regular-file.ts";
 import { numberIn } from "../shape.ts";
 import { storeKeyIn } from "../store-key.ts";
@@ -56,7 +56,9 @@ export class ReceiptGateway implements Host {
     const unread: string[] = [];
     let claims: readonly Claim[] = [];
     try {
-      claims = await reading(stateDir, (database) => this.#claims(database));
+      const odd: string[] = [];
+      claims = await reading(stateDir, (database) => this.#claims(database, odd));
+      unread.push(...unreadMarks(odd));
     } catch (error) {
       unread.push(messageOf(error));
     }
@@ -119,14 +121,14 @@ export class ReceiptGateway implements Host {
     return await withDeadline(freeWedge(mark, of), DEADLINE, "the renewal of its session");
   }
 
-  async #claims(database: DatabaseSync): Promise<readonly Claim[]> {
+  async #claims(database: DatabaseSync, odd: string[]): Promise<readonly Claim[]> {
     const because = notUnderstood(database);
     if (because !== undefined) throw new HostError("not-understood", because);
     const storeKey = this.#storeKey(database);
     const lock = askLifecycleLock(database, this.#access.stateDir, await this.#ourStartTicks);
     const other: Testimony = { witness: "other-gateway", role: "required", answer: lock };
     const claims: Claim[] = [];
-    const running = await foundIn(database, storeKey);
+    const running = await foundIn(database, storeKey, odd);
     for (const found of running) {
       const claim = await this.#claim(database, storeKey, { jobId: found.id, startedAt: instant(found.startedAt) });
       if (claim === undefined) continue;
