@@ -51,6 +51,7 @@ export function supported(cells: readonly Cell[]): string {
   const head = "| gateway (store) | states | healed by itself | freed by us | told by us | named, left alone |";
   const lines = VERSIONS.map((version) => {
     const there = cells.filter((cell) => cell.version === version && cell.outcome !== "n.a.");
+    if (there.length === 0) return `| ${version} (${STORES[version]}) | not run | | | | |`;
     const failed = there.filter(({ outcome }) => outcome === "failed").length;
     const of = (...fates: readonly RequiredFate[]) =>
       there.filter(

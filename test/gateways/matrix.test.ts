@@ -95,6 +95,7 @@ describe("the table", () => {
 
   it("fills the README: what each gateway gets into and what becomes of it", () => {
     assert.match(supported(cells), /\| 2026\.9\.6 \(SQLite, run receipts\) \| 2, 1 failed \| 0 \| 1 \| 0 \| 0 \|/);
+    assert.match(supported(cells), /\| 2026\.8\.2 \(SQLite, run receipts\) \| not run \|/);
     assert.equal(between("a\n<!-- x -->\nold\n<!-- /x -->\nb", "x", "new"), "a\n<!-- x -->\nnew\n<!-- /x -->\nb");
     assert.throws(() => between("a", "x", "new"), /no <!-- x -->/);
   });
