@@ -30,7 +30,7 @@ export const longRuns: Scene = {
 /** Its delivery never returns: it times out, is told, and its receipt stays. */
 async function wedged({ gateway, home }: Lab, runs: LiveRuns): Promise<Fault> {
   const since = gateway.mark();
-  const job = await runs.channel("wedge", 20);
+  const job = await runs.channel("wedge", 40);
   const claim = () => receipts(home, job).find(({ status }) => status === "running");
   const { started_at_ms: mark } = await until("it has a receipt", claim);
   return {
