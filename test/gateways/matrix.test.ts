@@ -80,15 +80,15 @@ describe("the table", () => {
 
   it("has a row for each state, a column for each version, why a cell failed, and the count in its last line", () => {
     const lines = asText(cells).trimEnd().split("\n");
-    assert.match(lines[0] ?? "", /2026\.9\.6 +\| 2026\.8\.2$/);
-    assert.match(lines[2] ?? "", /^gateway killed in mid-run, scheduler on .*\| by us, 2\.4 s +\|/);
-    assert.match(lines[3] ?? "", /\| FAILED: stuck +\| n\.a\.$/);
+    assert.match(lines[0] ?? "", /2026\.8\.2 \| 2026\.9\.6/);
+    assert.match(lines[2] ?? "", /^gateway killed in mid-run, scheduler on .*\| by us, 2\.4 s$/);
+    assert.match(lines[3] ?? "", /\| n\.a\. +\| FAILED: stuck$/);
     assert.ok(lines.includes("2026.9.6 planted: stuck (as the log says), required is by us"));
     assert.equal(lines.at(-1), "1 passed, 1 failed");
   });
 
   it("is the same as Markdown and as JSON", () => {
-    assert.match(asMarkdown(cells), /^\| {2}\| 2026\.9\.6 \| 2026\.8\.2 \|\n\|---\|---\|---\|\n/);
+    assert.match(asMarkdown(cells), /^\| {2}\| 2026\.8\.2 \| 2026\.9\.6 \|\n\|---\|---\|---\|\n/);
     const { passed, failed, cells: all } = JSON.parse(asJson(cells, 3)) as Record<string, unknown>;
     assert.deepEqual([passed, failed, all], [1, 1, JSON.parse(JSON.stringify(cells))]);
   });

@@ -1,4 +1,5 @@
 import type { GatewayVersion } from "../gateway/harness/generation.ts";
+import { VERSIONS } from "./arguments.ts";
 import { ROWS, type RowName } from "./rows.ts";
 import type { Cell } from "./verdict.ts";
 
@@ -6,7 +7,7 @@ const COLUMN = " | ";
 
 /** Rows: stuck states; columns: versions. */
 export function grid(cells: readonly Cell[]): readonly (readonly string[])[] {
-  const versions = distinct(cells.map(({ version }) => version));
+  const versions = VERSIONS.filter((version) => cells.some((cell) => cell.version === version));
   const rows = distinct(cells.map(({ row }) => row));
   const at = (row: RowName, version: GatewayVersion): string => {
     const cell = cells.find((each) => each.row === row && each.version === version);
