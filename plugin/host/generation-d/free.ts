@@ -9,7 +9,7 @@ import { type Refusal, Refused } from "../refused.ts";
 import { renew, type SessionRows } from "../session-rows.ts";
 import { askLifecycleLock } from "./lifecycle-lock.ts";
 import { runningReceipts } from "./rows.ts";
-import { mayFreeWedges, notUnderstood } from "./schema.ts";
+import { notUnderstood } from "./schema.ts";
 
 /** What the store says of a receipt that we have ended. */
 const FREED = "[freed by openclaw-cron-healer] the run had ended, and never settled";
@@ -69,9 +69,6 @@ export function freedSince(
 function wedgeIn(database: DatabaseSync, mark: RunMark, of: FreeOf): string | Refusal {
   const odd = notUnderstood(database);
   if (odd !== undefined) throw new HostError("not-understood", odd);
-  if (!mayFreeWedges(database)) {
-    return withheld("that is not proven to be safe on this gateway; only a new gateway process frees the job");
-  }
   const lock = askLifecycleLock(database, of.stateDir, of.ourStartTicks);
   if (lock.kind !== "absent") return withheld(`other-gateway is ${lock.kind}`);
   const alive = aliveHere(mark);

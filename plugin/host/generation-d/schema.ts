@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import { columnsOf, missingIn, versionOf } from "../schema.ts";
+import { columnsOf, missingIn } from "../schema.ts";
 
 /** The schema versions whose tables we have seen on a real gateway. */
 const KNOWN_VERSIONS: readonly number[] = [15, 18];
@@ -45,9 +45,6 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   ],
   state_leases: ["scope", "lease_key", "owner", "payload_json"],
 };
-
-/** Whether the cure of a wedge was ever run on a gateway with this store. */
-export const mayFreeWedges = (database: DatabaseSync): boolean => versionOf(database) === 18;
 
 /** Whether this is a database of this generation at all. */
 export function hasReceipts(database: DatabaseSync): boolean {

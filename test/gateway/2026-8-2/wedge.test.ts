@@ -1,0 +1,3 @@
+import { wedge } from "../wedge.ts";
+
+wedge("2026.8.2");
