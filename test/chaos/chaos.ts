@@ -51,7 +51,10 @@ const DIARIES = resolve(import.meta.dirname, ".diaries");
 const ON_ONE_HOME = 8;
 const deadline = performance.now() + Number(values.minutes) * 60_000;
 
-const version = values.gateway as GatewayVersion;
+const VERSIONS: readonly GatewayVersion[] = ["2026.4.14", "2026.5.28", "2026.7.1-2", "2026.8.2", "2026.9.6"];
+const version = VERSIONS.find((each) => each === values.gateway) ?? refuse(`--gateway ${values.gateway}`);
+const cycles = positive("cycles");
+const parallel = positive("parallel");
 const arm: Arm = values.without ? "without" : "with";
 const world = worldOf(version);
 const say = (text: string): void => void (values.json || process.stdout.write(`${text}\n`));
@@ -61,11 +64,21 @@ else if (values.table) process.stdout.write(`${table(readResults())}\n`);
 else if (values.docs) intoDocument(table(readResults()));
 else process.exitCode = await run();
 
+function positive(option: "cycles" | "parallel"): number {
+  const value = Number(values[option]);
+  return Number.isInteger(value) && value > 0 ? value : refuse(`--${option} ${values[option]}`);
+}
+
+function refuse(option: string): never {
+  process.stderr.write(`${option} is not understood\n\n${HELP}`);
+  process.exit(2);
+}
+
 async function run(): Promise<number> {
   await installed(version);
   const build = arm === "with" ? await buildOf() : "none";
   const first = values.seed === undefined ? nextSeed() : Number(values.seed);
-  const queue = Array.from({ length: Number(values.cycles) }, (_, index) => planOf(first + index, world));
+  const queue = Array.from({ length: cycles }, (_, index) => planOf(first + index, world));
   let sinned = 0;
   const worker = async (preferred: "on" | "off"): Promise<void> => {
     let scheduler = preferred;
@@ -101,7 +114,7 @@ async function run(): Promise<number> {
       await scene?.[Symbol.asyncDispose]();
     }
   };
-  const workers = Array.from({ length: Number(values.parallel) }, (_, index) => worker(index % 2 === 0 ? "off" : "on"));
+  const workers = Array.from({ length: parallel }, (_, index) => worker(index % 2 === 0 ? "off" : "on"));
   await Promise.all(workers);
   return sinned > 0 && arm === "with" ? 1 : 0;
 }
