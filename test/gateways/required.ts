@@ -83,7 +83,9 @@ export const REQUIRED: Readonly<Record<RowName, Readonly<Record<GatewayVersion, 
     "2026.4.14": NO_LOCK,
     "2026.5.28": NO_LOCK,
     "2026.7.1-2": kept("6.4 B, lock of 75 s: the mark stays, the row says ok"),
-    "2026.8.2": both("5.6, lock of 24 s: healed at the tick after it, no interrupted row"),
+    "2026.8.2": none(
+      "not made: a lock of 24 s left an orphan once (5.6) and none here; 45 s end the gateway's process",
+    ),
     "2026.9.6": gateway("3.4 f5, lock of 75 s: healed at the next good tick, with a row"),
   },
   "final-write-ledger": {

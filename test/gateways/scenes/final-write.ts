@@ -52,8 +52,7 @@ async function overLedgerAndJob(lab: Lab): Promise<LostRun> {
   return run;
 }
 
-/** 2026.8.2 ends itself when the store is locked for 45 s. */
-async function byHand({ gateway, home, model, version }: Lab): Promise<LostRun> {
+async function byHand({ gateway, home, model }: Lab): Promise<LostRun> {
   const name = "final-write";
   const since = gateway.mark();
   const job = await addJob(gateway, { name, prompt: "[[hang]]" });
@@ -63,7 +62,7 @@ async function byHand({ gateway, home, model, version }: Lab): Promise<LostRun> 
   {
     using _lock = new StoreLock(gateway);
     model.release((request) => request.job === name);
-    await sleep(version === "2026.8.2" ? 24_000 : 75_000);
+    await sleep(75_000);
   }
   await gateway.waitForLine(/manual run background execution failed/, { since, timeout: 120_000 });
   return { job, name, mark };
