@@ -91,7 +91,7 @@ export async function markOf(gateway: Gateway, jobId: string): Promise<number> {
   return state.runningAtMs as number;
 }
 
-const DEED = /^(released|wrote the missing history|would be released|could not be|let go)/;
+const DEED = /^(released|wrote the missing history|would be|could not be|let go)/;
 
 export interface Judged {
   /** The run's mark; any run's without it. */

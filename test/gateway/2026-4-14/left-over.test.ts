@@ -28,7 +28,7 @@ test("a run lost with its gateway gets exactly one entry with its true start", {
       await gateway.start({ env: { OPENCLAW_CRON_HEALER_MODE: "observe" } });
       await waitUntilSaid(
         gateway,
-        new RegExp(`^would be released, withheld job=${killed}.* because="observe mode"`),
+        new RegExp(`^would be told in the history, withheld job=${killed}.* because="observe mode"`),
         seen,
       );
       const before = digest(home);
@@ -39,7 +39,7 @@ test("a run lost with its gateway gets exactly one entry with its true start", {
       const loud = saidOf(gateway, killed, seen).filter(({ level }) => level !== "debug");
       assert.deepEqual(
         loud.map(({ text }) => text.split(" job=")[0]),
-        ["would be released, withheld"],
+        ["would be told in the history, withheld"],
       );
     },
   );
