@@ -17,8 +17,12 @@ class Store {
   constructor() {
     this.database.exec(`
       CREATE TABLE cron_jobs (store_key, job_id, state_json);
-      CREATE TABLE cron_run_receipts (receipt_id, store_key, job_id, status, started_at_ms, finished_at_ms);
-      CREATE TABLE task_runs (runtime, source_id, run_id, status, started_at, ended_at, error, detail_json);
+      CREATE TABLE cron_run_receipts (receipt_id, store_key, job_id, status,
+        started_at_ms INTEGER, finished_at_ms INTEGER);
+      CREATE TABLE task_runs (runtime, source_id, run_id, status, started_at INTEGER, ended_at INTEGER, error,
+        detail_json);
+      CREATE INDEX idx_task_runs_run_id ON task_runs(run_id);
+      CREATE INDEX idx_task_runs_runtime_source_ended ON task_runs(runtime, source_id, ended_at);
     `);
     this.#insert("cron_jobs", STORE, "job-1", "{}");
   }
@@ -53,7 +57,7 @@ class Store {
   }
 
   untold(held: readonly RunMark[] = []) {
-    return oldestOfEach(untoldRuns(this.database, STORE, held)).map(({ startedAt, receiptId }) => ({
+    return oldestOfEach(untoldRuns(this.database, STORE, held).untold).map(({ startedAt, receiptId }) => ({
       startedAt,
       receiptId,
     }));
@@ -68,6 +72,7 @@ describe("a run that the gateway gave up without telling", () => {
   let store: Store;
   beforeEach(() => {
     store = new Store();
+    store.untold();
     forgetEnded([], []);
   });
 
@@ -151,6 +156,42 @@ describe("a run that the gateway gave up without telling", () => {
     store.entry(began);
     assert.equal(stillUntold(store.database, STORE, mark()), undefined);
     assert.deepEqual(store.untold(), [{ startedAt: began + 60_000, receiptId: "r2" }]);
+  });
+
+  it("costs the gateway little, whatever its jobs have behind them", () => {
+    const insert = store.database.prepare("INSERT INTO task_runs VALUES ('cron', 'job-1', ?, ?, ?, ?, NULL, ?)");
+    store.database.exec("BEGIN");
+    for (let run = 0; run < 10_000; run += 1) {
+      const startedAt = began - run * 60_000;
+      const detail = JSON.stringify({ kind: "cron-run", storeKey: STORE, runAtMs: startedAt, status: "ok" });
+      insert.run(
+        `cron:job-1:${startedAt}:r${run}`,
+        run < 480 ? "lost" : "succeeded",
+        startedAt,
+        startedAt + 1000,
+        detail,
+      );
+      if (run < 480) store.receipt(`r${run}`, "interrupted", startedAt);
+    }
+    store.database.exec("COMMIT");
+    const before = performance.now();
+    for (let look = 0; look < 5; look += 1) assert.deepEqual(store.untold(), []);
+    const took = performance.now() - before;
+    assert.ok(took < 500, `five looks took ${took} ms`);
+  });
+
+  it("is found behind any number of runs that are told, within so many looks", () => {
+    for (let run = 1; run <= 9; run += 1) {
+      const startedAt = began - run * 60_000;
+      store.receipt(`r${run}`, "interrupted", startedAt, Date.now() + run);
+      store.task(`r${run}`, "lost", startedAt);
+      store.entry(startedAt);
+    }
+    store.receipt("r0", "interrupted", began, Date.now() - 1000);
+    store.task("r0", "lost");
+    assert.deepEqual(store.untold(), []);
+    store.untold();
+    assert.deepEqual(store.untold(), [{ startedAt: began, receiptId: "r0" }]);
   });
 
   it("leaves no memory of a mark that ended as runs do", () => {

@@ -117,8 +117,17 @@ export class ReceiptGateway implements Host {
   async #free({ mark }: Claim): Promise<Receipt> {
     const { stateDir, sessions } = this.#access;
     const storeKey = await reading(stateDir, (database) => this.#storeKey(database));
+    let wanted = true;
     const of = { stateDir, storeKey, sessions: sessions(), ourStartTicks: await this.#ourStartTicks };
-    return await withDeadline(freeWedge(mark, of), DEADLINE, "the renewal of its session");
+    try {
+      return await withDeadline(
+        freeWedge(mark, { ...of, isWanted: () => wanted }),
+        DEADLINE,
+        "the renewal of its session",
+      );
+    } finally {
+      wanted = false;
+    }
   }
 
   async #claims(database: DatabaseSync, odd: string[]): Promise<readonly Claim[]> {
@@ -140,8 +149,8 @@ export class ReceiptGateway implements Host {
     }
     const marks = claims.filter(({ standing }) => standing === "held").map(({ mark }) => mark);
     sight(marks);
-    const untold = untoldRuns(database, storeKey, marks);
-    forgetEnded(marks, untold);
+    const { untold, open } = untoldRuns(database, storeKey, marks);
+    forgetEnded(marks, open);
     for (const run of oldestOfEach(untold)) {
       // A one-shot job that the gateway gives up it also switches off; its history is told nevertheless.
       const claim = await this.#claim(database, storeKey, run, { enabled: true });

@@ -19,6 +19,8 @@ export interface FreeOf {
   readonly storeKey: string;
   readonly ourStartTicks: number | undefined;
   readonly sessions: SessionRows | undefined;
+  /** No longer, once nobody waits for the deed. */
+  isWanted(): boolean;
 }
 
 /**
@@ -33,12 +35,17 @@ export async function freeWedge(mark: RunMark, of: FreeOf): Promise<Receipt> {
   const held = await reading(of.stateDir, (database) => wedgeIn(database, mark, of));
   if (typeof held !== "string") return held;
   const sessionKey = `agent:${held}:cron:${mark.jobId}`;
-  const life = await renew(of.sessions, { sessionKey, agentId: held }, () => aliveHere(mark) === undefined);
+  const life = await renew(
+    of.sessions,
+    { sessionKey, agentId: held },
+    () => of.isWanted() && aliveHere(mark) === undefined,
+  );
   if (life.kind === "unread") return withheld(`${life.because}; only a new gateway process frees the job`);
   try {
     writing(of.stateDir, (database) => {
       const now = wedgeIn(database, mark, of);
       if (typeof now !== "string") throw new Refused(now);
+      if (!of.isWanted()) throw new Refused(withheld("it took too long"));
       endReceipt(database, mark, of, instant(Date.now()));
     });
   } catch (error) {
@@ -48,7 +55,7 @@ export async function freeWedge(mark: RunMark, of: FreeOf): Promise<Receipt> {
   return { kind: "released", entry: "already there" };
 }
 
-/** How often since then this job was freed already, and when first. */
+/** How often since then, and since its last good run, this job was freed already, and when first. */
 export function freedSince(
   database: DatabaseSync,
   storeKey: string,
@@ -58,9 +65,12 @@ export function freedSince(
   const row = database
     .prepare(
       `SELECT count(*) AS times, min(finished_at_ms) AS first FROM cron_run_receipts
-       WHERE store_key = ? AND job_id = ? AND finished_at_ms >= ? AND error_text = ?`,
+       WHERE store_key = ? AND job_id = ? AND finished_at_ms >= ? AND error_text = ?
+         AND finished_at_ms > (
+           SELECT coalesce(max(finished_at_ms), 0) FROM cron_run_receipts
+           WHERE store_key = ? AND job_id = ? AND status = 'ok')`,
     )
-    .get(storeKey, jobId, since, FREED);
+    .get(storeKey, jobId, since, FREED, storeKey, jobId);
   const releasedSince = row?.first == null ? undefined : instant(Number(row.first));
   return { releases: Number(row?.times ?? 0), releasedSince };
 }

@@ -90,11 +90,15 @@ export function pastOf(database: DatabaseSync, storeKey: string, mark: RunMark, 
  * moment of the failure for its start.
  */
 function publicNamesOf(database: DatabaseSync, { jobId, startedAt }: RunMark): ReadonlySet<string> {
-  const rows = database
-    .prepare("SELECT run_id FROM task_runs WHERE runtime = 'cron' AND source_id = ? AND started_at = ?")
-    .all(jobId, startedAt);
   const prefix = `cron:${jobId}:${startedAt}:`;
-  const ids = rows.map((row) => String(row.run_id)).filter((id) => id.startsWith(prefix));
+  const rows = database
+    .prepare(
+      `SELECT run_id FROM task_runs
+       WHERE run_id >= ? AND run_id < ? AND +runtime = 'cron' AND +source_id = ? AND +started_at = ?`,
+    )
+    // The semicolon follows the colon.
+    .all(prefix, `cron:${jobId}:${startedAt};`, jobId, startedAt);
+  const ids = rows.map((row) => String(row.run_id));
   // The receipt's id comes first, and has no colon in it.
   return new Set(ids.flatMap((id) => /:(.+)/.exec(id.slice(prefix.length))?.[1] ?? []));
 }

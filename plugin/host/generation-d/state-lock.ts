@@ -61,7 +61,9 @@ function holderOf(path: string): Answer {
   const stat = textOf(`/proc/${pid}/stat`);
   if (stat === undefined) return seesEveryProcess() ? absent : unread(`pid ${pid} of ${path} cannot be seen`);
   const { dead, startTicks } = parseStat(stat);
-  if (dead || startTicks !== numberIn(owner, "startTime")) return absent;
+  const named = numberIn(owner, "startTime");
+  if (dead || (named !== undefined && startTicks !== named)) return absent;
+  if (named === undefined) return unread(`${path} names pid ${pid} without its start`);
   return live(`pid ${pid} holds the state lock of another user`);
 }
 
