@@ -79,6 +79,13 @@ export function incompleteLimit(job: Job, patience: Patience, policy: Policy): M
   return millis(Math.max(patience.length, hostLimit));
 }
 
+/**
+ * The same for a run about which every witness can be believed, but for the company in which they fell silent: the host's
+ * own limit, whatever our patience. It lies below the two hours after which the host clears the mark and tells nothing.
+ */
+export const distrustLimit = (job: Job, patience: Patience, policy: Policy): Millis =>
+  millis(Math.min(incompleteLimit(job, patience, policy), hostLimitFor(job) ?? HOST_PATIENCE));
+
 function hostLimitFor(job: Job): Millis | undefined {
   if (job.timeout === undefined) return millis(HOST_TIMEOUT + HOST_CLEANUP);
   return job.timeout > 0 ? millis(job.timeout + HOST_CLEANUP) : undefined;

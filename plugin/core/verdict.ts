@@ -1,5 +1,5 @@
 import { WIPED } from "./entry.ts";
-import { incompleteLimit, overrideFor, type Patience } from "./patience.ts";
+import { distrustLimit, incompleteLimit, overrideFor, type Patience } from "./patience.ts";
 import type { Policy } from "./policy.ts";
 import { disturbed, type Sighting, seenAlive, silenceOf } from "./sighting.ts";
 import type { Claim, Snapshot } from "./snapshot.ts";
@@ -102,7 +102,8 @@ function afterTwoLooks(
   if (claim.standing === "untold") return orphan("given-up", `${WIPED}, every witness absent at two looks`);
   const thin = thinness(claim, sighting);
   if (thin === undefined) return orphan("two-looks", "every witness absent at two looks");
-  const limit = incompleteLimit(claim.job, patience, policy);
+  const limitOf = claim.evidence.kind === "complete" ? distrustLimit : incompleteLimit;
+  const limit = limitOf(claim.job, patience, policy);
   const watched = between(sighting.firstSeen, snapshot.looked.from);
   if (watched > limit) return orphan("two-looks-and-age", `absent at two looks, ${thin}, watched ${spoken(watched)}`);
   return unknown(

@@ -1,11 +1,11 @@
-import { join, relative, resolve } from "node:path";
+import { dirname, join } from "node:path";
 import type { RunMark } from "../core/job.ts";
 import { unread } from "../core/observed.ts";
 import { type Answer, absent, live, type Testimony } from "../core/testimony.ts";
 import { lockedGateways, titledGateways } from "./gateway-processes.ts";
 import { BEHIND_A_WALL, seesEveryProcess } from "./pid-namespace.ts";
 import { beganHere } from "./scheduler-watch.ts";
-import { folderIdentity, stateFoldersOf } from "./state-folders.ts";
+import { folderIdentity, liesWithin, stateFoldersOf } from "./state-folders.ts";
 
 /**
  * What the answer means for one run: where not every process can be seen, absence is a doubt about each run that did not
@@ -42,7 +42,7 @@ export async function askOtherGateways(
     if (folders.value === undefined) continue;
     if (folders.value.has(ours.value)) return live(`gateway pid ${pid} has the same state folder`);
     // A store in a place of its own may be shared by gateways with different state folders.
-    if (relative(resolve(stateDir), resolve(storePath)).startsWith("..")) {
+    if (!(await liesWithin(stateDir, dirname(storePath)))) {
       return unread(`gateway pid ${pid} may have the same store, which is not in the state folder`);
     }
   }

@@ -1,5 +1,5 @@
-import { readdir, readFile, stat } from "node:fs/promises";
-import { dirname, isAbsolute, join } from "node:path";
+import { readdir, readFile, realpath, stat } from "node:fs/promises";
+import { dirname, isAbsolute, join, relative } from "node:path";
 import { type Observed, read, unread } from "../core/observed.ts";
 import { lifeOf } from "./process-identity.ts";
 import { codeOf, messageOf } from "./regular-file.ts";
@@ -13,6 +13,24 @@ export async function folderIdentity(path: string): Promise<Observed<string | un
     if (codeOf(error) === "ENOENT") return read(undefined);
     return unread(`${path}: ${codeOf(error) ?? messageOf(error)}`);
   }
+}
+
+/** Whether the inner folder is truly in the outer one: not by a link, and not on another device that is mounted there. */
+export async function liesWithin(outer: string, inner: string): Promise<boolean> {
+  try {
+    const [outside, inside] = await Promise.all([realpath(outer), realpath(await existing(inner))]);
+    const [there, here] = await Promise.all([stat(outside), stat(inside)]);
+    return there.dev === here.dev && !relative(outside, inside).startsWith("..");
+  } catch {
+    return false;
+  }
+}
+
+/** The folder itself, or the nearest above it that is there. */
+async function existing(folder: string): Promise<string> {
+  const there = await folderIdentity(folder);
+  if (there.kind === "unread") throw new Error(there.because);
+  return there.value === undefined && dirname(folder) !== folder ? existing(dirname(folder)) : folder;
 }
 
 /**

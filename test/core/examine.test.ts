@@ -174,6 +174,14 @@ describe("suspecting ourselves", () => {
       assert.deepEqual(kinds(examination), ["orphan", "orphan", "orphan", "orphan", "hung"]);
     });
 
+    it("lets them go at the host's own limit, below the two hours after which it wipes the mark, whatever our patience", () => {
+      const hourly = NAMES.map((name) =>
+        named(name, { job: job({ id: jobId(name), name, interval: read(minutes(60)) }) }),
+      );
+      assert.ok(kinds(from0to([0, 41, 82, 130, 3660], hourly)).every((kind) => kind === "unknown"));
+      assert.ok(kinds(from0to([0, 41, 82, 130, 3661], hourly)).every((kind) => kind === "orphan"));
+    });
+
     it("counts only those past their first look", () => {
       const examination = pass([
         snapshotAt(0, silent.slice(0, 2)),

@@ -72,6 +72,26 @@ for (const [noted, status, text] of [
   });
 }
 
+test("a task that succeeded without an answer may have been skipped: it is over, and no more is known", () => {
+  const database = store();
+  database.exec(`INSERT INTO task_runs VALUES ('cron', 'job', 'succeeded', ${T + 1}, ${T + 501}, NULL, NULL)`);
+  const result = knownResult(database, STORE, MARK);
+  assert.ok(result);
+  assert.equal(result.status, undefined);
+  assert.deepEqual(stateAfter(result, { nextRunAtMs: T - 10 }), { lastRunAtMs: T + 1, nextRunAtMs: undefined });
+});
+
+test("the ledger's row of a trigger that did not fire is no result", () => {
+  const database = store();
+  note(database, "succeeded", T + 1, T + 501);
+  assert.equal(knownResult(database, STORE, MARK, { trigger: { script: "" } }), undefined);
+});
+
+test("a result that we have restored ourselves is known at the second try too", () => {
+  const text = `${TAG} restored from the gateway's task ledger: broken`;
+  assert.equal(stateAfter({ ...OK, status: "error", text }, { nextRunAtMs: T - 10 }).lastRunAtMs, T);
+});
+
 test("a task that is lost, runs, or belongs to an earlier run is none; the history comes before the ledger", () => {
   for (const [status, startedAt, endedAt] of [
     ["lost", T, T + 500],
@@ -97,7 +117,7 @@ test("what is restored is told as it was, and marked as ours", () => {
   note(database, "succeeded", T + 1, T + 501);
   const result = knownResult(database, STORE, MARK);
   assert.ok(result);
-  writeHistory(database, STORE, restoredRun(MARK.jobId, result));
+  writeHistory(database, STORE, restoredRun(MARK.jobId, "ok", result));
   const row = database.prepare("SELECT status, error, summary, run_at_ms, duration_ms FROM cron_run_logs").get();
   const summary = `${TAG} restored from the gateway's task ledger: answer`;
   assert.deepEqual({ ...row }, { status: "ok", error: null, summary, run_at_ms: T + 1, duration_ms: 500 });

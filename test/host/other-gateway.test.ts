@@ -112,7 +112,10 @@ describe("another gateway", () => {
   it("is a doubt when the store lies outside the state folder: it may be shared", async () => {
     await gateway({ OPENCLAW_STATE_DIR: other });
     assert.equal((await askOtherGateways(mine, join(folder, "shared", "jobs.json"))).kind, "unread");
+    await mkdir(join(mine, "own"));
     assert.equal((await askOtherGateways(mine, join(mine, "own", "my jobs.json"))).kind, "absent");
+    await symlink(other, join(mine, "linked"));
+    assert.equal((await askOtherGateways(mine, join(mine, "linked", "jobs.json"))).kind, "unread");
   });
 });
 

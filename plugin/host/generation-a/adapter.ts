@@ -15,7 +15,7 @@ import type { ProcessClock } from "../process-clock.ts";
 import { oddAmong, type RawJob, readJob } from "../read-job.ts";
 import { releaseUnderLock } from "../release-under-lock.ts";
 import { type OpenRunLog, RunLog } from "../run-log.ts";
-import { isUnborn, watchesFromBirth, watchScheduler } from "../scheduler-watch.ts";
+import { isCatchingUp, isUnborn, watchesFromBirth, watchScheduler } from "../scheduler-watch.ts";
 import { currentScheduler, jobsInMemory, type Scheduler, storePath } from "./gateway.ts";
 import { readJobsFile } from "./jobs-file.ts";
 import { forgetLeftOver, type LeftOverMark, leftOver } from "./left-over.ts";
@@ -184,7 +184,10 @@ const isLeftOver = (mark: RunMark): boolean => leftOver().marks.some((each) => s
 const condition = (scheduler: Scheduler | undefined, clock: ProcessClock): SchedulerCondition => {
   const lookAgain = later(clock.now, seconds(1));
   if (scheduler === undefined) return { kind: "busy", because: "cannot be reached", lookAgain: undefined };
-  if (scheduler.state.deps.cronEnabled && (isUnborn(scheduler) || jobsInMemory(scheduler) === undefined))
+  if (
+    scheduler.state.deps.cronEnabled &&
+    (isUnborn(scheduler) || (jobsInMemory(scheduler) === undefined && isCatchingUp()))
+  )
     return { kind: "busy", because: "has not read its store yet", lookAgain };
   return isDraining()
     ? { kind: "busy", because: "is draining for a restart", lookAgain: undefined }

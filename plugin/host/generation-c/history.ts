@@ -26,9 +26,18 @@ export const lostRun = ({ mark, endedAt, text }: RunEntry, nextRunAt: Instant | 
   nextRunAt,
 });
 
+const RESTORED = `${TAG} restored from the gateway's task ledger`;
+
+/** An entry of ours that tells the run's own result. */
+export const isRestored = (text: string | undefined): boolean => text?.startsWith(RESTORED) === true;
+
 /** A run whose result stands elsewhere: told as it was, and marked as ours. */
-export function restoredRun(job: JobId, { status, startedAt, endedAt, nextRunAt, text }: KnownResult): HistoryRow {
-  const told = `${TAG} restored from the gateway's task ledger${text === undefined ? "" : `: ${text}`}`;
+export function restoredRun(
+  job: JobId,
+  status: string,
+  { startedAt, endedAt, nextRunAt, text }: KnownResult,
+): HistoryRow {
+  const told = `${RESTORED}${text === undefined ? "" : `: ${text}`}`;
   const failed = status === "error";
   return {
     job,

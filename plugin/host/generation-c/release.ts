@@ -46,11 +46,12 @@ export async function releaseUnderLock(scheduler: Scheduler, mark: RunMark, of: 
       if (odd !== undefined) throw new HostError("not-understood", odd);
       const now = markOnDisk(database, of.storeKey, mark.jobId);
       if (now !== mark.startedAt) throw new Refused({ kind: "moved-on", now });
-      const result = knownResult(database, of.storeKey, mark);
+      const result = knownResult(database, of.storeKey, mark, job);
       const row = rowFor(mark, result, of.entry, nextRunOf(property(job, "state")));
       if (row !== undefined) writeHistory(database, of.storeKey, row);
       if (result !== undefined) restored = stateAfter(result, property(job, "state"));
-      const putBack = Object.keys(restored).length > 0 && result !== undefined ? { result: result.status } : {};
+      const putBack =
+        Object.keys(restored).length > 0 ? { result: result?.status ?? "over, nothing more is known" } : {};
       released = { kind: "released", entry: entryOf(result, row), ...putBack };
     });
     return { ...restored, runningAtMs: undefined };
@@ -72,7 +73,8 @@ function rowFor(
   entry: RunEntry | undefined,
   nextRunAt: Instant | undefined,
 ): HistoryRow | undefined {
-  if (result?.from === "task ledger") return restoredRun(jobId, result);
+  if (result?.from === "task ledger")
+    return result.status === undefined ? undefined : restoredRun(jobId, result.status, result);
   return result === undefined && entry !== undefined ? lostRun(entry, nextRunAt) : undefined;
 }
 
