@@ -6,6 +6,7 @@ import { Gateway } from "../harness/gateway.ts";
 import { makeHome } from "../harness/home.ts";
 import { FakeModel } from "../harness/model.ts";
 import { HEALER } from "../harness/plugin.ts";
+import { configureAndRemove } from "../homes/leaving.ts";
 import { waitUntilSaid } from "./lab.ts";
 
 interface Inspection {
@@ -13,7 +14,7 @@ interface Inspection {
   readonly diagnostics: readonly unknown[];
 }
 
-test("the tarball installs with the gateway's own command, without a finding, and loads", {
+test("the tarball installs without a finding, loads, is configured, switched off and removed by the gateway's own commands", {
   timeout: 300_000,
 }, async () => {
   await using model = await FakeModel.start();
@@ -37,4 +38,5 @@ test("the tarball installs with the gateway's own command, without a finding, an
 
   await gateway.start();
   await waitUntilSaid(gateway, /^ready mode=heal generation="A \(jobs\.json\)"/);
+  await configureAndRemove(gateway);
 });

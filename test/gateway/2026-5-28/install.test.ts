@@ -7,9 +7,10 @@ import { Gateway } from "../harness/gateway.ts";
 import { makeHome } from "../harness/home.ts";
 import { FakeModel } from "../harness/model.ts";
 import { HEALER } from "../harness/plugin.ts";
+import { configureAndRemove } from "../homes/leaving.ts";
 import { VERSION } from "./lab.ts";
 
-test("the tarball installs with the gateway's own command, without a finding, and loads", {
+test("the tarball installs without a finding, loads, is configured, switched off and removed by the gateway's own commands", {
   timeout: 180_000,
 }, async (t) => {
   await using model = await FakeModel.start();
@@ -39,4 +40,5 @@ test("the tarball installs with the gateway's own command, without a finding, an
     complaints.map(({ text }) => text).filter((text) => !/plugins\.allow is empty/.test(text)),
     [],
   );
+  await configureAndRemove(gateway);
 });

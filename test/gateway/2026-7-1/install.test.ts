@@ -17,6 +17,7 @@ import { addJob, runNow, waitForHistory } from "../harness/jobs.ts";
 import { FakeModel } from "../harness/model.ts";
 import { HEALER } from "../harness/plugin.ts";
 import { databasePath, plantMark } from "../harness/store.ts";
+import { configureAndRemove } from "../homes/leaving.ts";
 import { VERSION } from "./lab.ts";
 
 describe("2026.7.1-2, the tarball in a fresh home", { timeout: 300_000 }, () => {
@@ -99,6 +100,11 @@ describe("2026.7.1-2, the tarball in a fresh home", { timeout: 300_000 }, () => 
       assert.match(unread.join(), /schema version 99 is not known|column \S+ is missing|table task_runs is missing/);
       assert.ok(asItWas.equals(await readFile(copy)), spoil);
     }
+  });
+
+  it("it brings no second gateway, and the gateway's own commands configure it, switch it off and remove it", async () => {
+    await gateway.start();
+    await configureAndRemove(gateway);
   });
 });
 

@@ -10,6 +10,7 @@ import { Gateway } from "../harness/gateway.ts";
 import { type Home, makeHome } from "../harness/home.ts";
 import { FakeModel } from "../harness/model.ts";
 import { HEALER, healer } from "../harness/plugin.ts";
+import { configureAndRemove } from "../homes/leaving.ts";
 import { said, waitForSaying } from "./said.ts";
 import { tarball } from "./tarball.ts";
 
@@ -74,6 +75,10 @@ describe("2026.9.6, the tarball in a fresh home", { timeout: 300_000 }, () => {
       said(gateway).map((line) => line.split(" ")[0]),
       ["ready"],
     );
+  });
+
+  it("it brings no second gateway, and the gateway's own commands configure it, switch it off and remove it", async () => {
+    await configureAndRemove(gateway);
   });
 
   it("the plugin inspector passes", async () => {

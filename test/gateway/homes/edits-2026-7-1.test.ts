@@ -1,0 +1,3 @@
+import { describeEdits } from "./edits.ts";
+
+describeEdits("2026.7.1-2");

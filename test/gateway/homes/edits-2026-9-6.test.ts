@@ -1,0 +1,3 @@
+import { describeEdits } from "./edits.ts";
+
+describeEdits("2026.9.6");
