@@ -4,6 +4,7 @@ import { PLUGIN_CONFIG } from "../2026-9-6/configured.ts";
 import { said, waitForSaying } from "../2026-9-6/said.ts";
 import { type CliResult, cli } from "../harness/cli.ts";
 import type { Gateway } from "../harness/gateway.ts";
+import type { Json } from "../harness/home.ts";
 import { addJob, runNow, waitForHistory } from "../harness/jobs.ts";
 import { HEALER } from "../harness/plugin.ts";
 
@@ -27,7 +28,12 @@ export async function configureAndRemove(gateway: Gateway): Promise<void> {
   assert.deepEqual(said(gateway, disabled), []);
 
   await done(cli(gateway, "plugins", "uninstall", HEALER, "--force"));
-  assert.doesNotMatch(await readFile(configPath, "utf8"), new RegExp(HEALER));
+  // 2026.9.6 remembers that it was switched off.
+  const { plugins } = JSON.parse(await readFile(configPath, "utf8")) as {
+    plugins?: { entries?: Json; installs?: Json };
+  };
+  assert.notEqual((plugins?.entries?.[HEALER] as Json | undefined)?.enabled, true);
+  assert.equal(plugins?.installs?.[HEALER], undefined);
   assert.deepEqual(await packagesIn(folder), [], "its files are still there");
   const removed = gateway.mark();
   await gateway.stopAndRestart();
