@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { BRISK } from "../2026-9-6/configured.ts";
 import { LiveRuns } from "../2026-9-6/live-runs.ts";
-import { deeds, looksFor, waitForSaying } from "../2026-9-6/said.ts";
+import { deeds, looksFor, saidOf, waitForSaying } from "../2026-9-6/said.ts";
 import type { LogMark } from "../harness/gateway.ts";
 import { addJob, history, waitForHistory } from "../harness/jobs.ts";
 import { storedState } from "../harness/store.ts";
@@ -65,6 +65,13 @@ describe("2026.7.1-2, runs that live beside an orphan", { timeout: 400_000 }, ()
   for (const name of KINDS) {
     it(`a run ${name} is not touched`, () => assertUntouched(lab, job(name), marks[name]));
   }
+
+  it("each run was seen alive in its start window, before it had a session", () => {
+    for (const name of KINDS) {
+      const [first = ""] = saidOf(lab.gateway, job(name));
+      assert.match(first, /^running .* verdict=live .*session=absent/, name);
+    }
+  });
 
   it("a run in a hook that never returns is named `hung` beyond its patience", async () => {
     const hung = new RegExp(`^hung: alive outside any session, left alone job=${job("in a hook")} `);
