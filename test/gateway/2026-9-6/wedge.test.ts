@@ -1,3 +1,3 @@
-import { wedge } from "../wedge.ts";
+import { wedge } from "../with-receipts/wedge.ts";
 
 wedge("2026.9.6");

@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
-import { BRISK, PLUGIN_CONFIG } from "./2026-9-6/configured.ts";
-import { HTTP, LiveRuns } from "./2026-9-6/live-runs.ts";
-import { deeds, said, waitForLooks, waitForSaying } from "./2026-9-6/said.ts";
-import { cli } from "./harness/cli.ts";
-import { Gateway } from "./harness/gateway.ts";
-import { type Home, makeHome } from "./harness/home.ts";
-import { history, makeDue, runNow, waitForHistory } from "./harness/jobs.ts";
-import { FakeModel } from "./harness/model.ts";
-import { healer } from "./harness/plugin.ts";
-import { Probe } from "./harness/probe.ts";
-import { receipts, storedState } from "./harness/store.ts";
-import { until } from "./harness/until.ts";
+import { BRISK, PLUGIN_CONFIG } from "../2026-9-6/configured.ts";
+import { HTTP, LiveRuns } from "../2026-9-6/live-runs.ts";
+import { deeds, said, waitForLooks, waitForSaying } from "../2026-9-6/said.ts";
+import { cli } from "../harness/cli.ts";
+import { Gateway } from "../harness/gateway.ts";
+import { type Home, makeHome } from "../harness/home.ts";
+import { history, makeDue, runNow, waitForHistory } from "../harness/jobs.ts";
+import { FakeModel } from "../harness/model.ts";
+import { healer } from "../harness/plugin.ts";
+import { Probe } from "../harness/probe.ts";
+import { receipts, storedState } from "../harness/store.ts";
+import { until } from "../harness/until.ts";
 
 const TIMEOUT = 30;
 
