@@ -85,7 +85,9 @@ export function neverInTheWay(version: GatewayVersion): void {
       await using other = await makeHome({ version, model, env: { OPENCLAW_STATE_DIR: home.stateFolder } });
       await using second = new Gateway(other);
       await assert.rejects(second.start({ scheduler: "off", timeout: 60_000 }));
-      assert.ok(second.console.some(({ text }) => /already owns this state directory|another OpenClaw process owns/.test(text)));
+      assert.ok(
+        second.console.some(({ text }) => /already owns this state directory|another OpenClaw process owns/.test(text)),
+      );
       assert.ok(gateway.alive);
     });
 
