@@ -81,10 +81,14 @@ export function incompleteLimit(job: Job, patience: Patience, policy: Policy): M
 
 /**
  * The same for a run about which every witness can be believed, but for the company in which they fell silent: the host's
- * own limit, whatever our patience. It lies below the two hours after which the host clears the mark and tells nothing.
+ * own limit, or what the operator asked for, but no patience of our own making: it may end only after the two hours at
+ * which the host clears the mark and tells nothing.
  */
-export const distrustLimit = (job: Job, patience: Patience, policy: Policy): Millis =>
-  millis(Math.min(incompleteLimit(job, patience, policy), hostLimitFor(job) ?? HOST_PATIENCE));
+export function distrustLimit(job: Job, patience: Patience, policy: Policy): Millis {
+  const asked = overrideFor(job, policy)?.patience ?? policy.patience.forAll ?? millis(0);
+  const hostLimit = hostLimitFor(job) ?? HOST_PATIENCE;
+  return millis(Math.min(incompleteLimit(job, patience, policy), Math.max(hostLimit, asked)));
+}
 
 function hostLimitFor(job: Job): Millis | undefined {
   if (job.timeout === undefined) return millis(HOST_TIMEOUT + HOST_CLEANUP);

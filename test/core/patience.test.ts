@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { it } from "node:test";
 import { type Experience, falseSuspicionsIn, learn, longestUsual, NO_LESSONS } from "../../plugin/core/experience.ts";
 import { read, unread } from "../../plugin/core/observed.ts";
-import { incompleteLimit, patienceFor } from "../../plugin/core/patience.ts";
+import { distrustLimit, incompleteLimit, patienceFor } from "../../plugin/core/patience.ts";
 import { hours, millis, minutes, seconds } from "../../plugin/core/time.ts";
 import { job, policy } from "./given.ts";
 
@@ -161,4 +161,18 @@ it("incomplete evidence waits at least as long as the host itself would", () => 
   assert.equal(limit(1000), seconds(1060));
   assert.equal(limit(undefined), minutes(61));
   assert.equal(limit(-1), minutes(120));
+});
+
+it("silence in company is held for the gateway's own limit, and for what the operator asked if that is longer", () => {
+  const hourly = job({ interval: read(minutes(60)) });
+  const limit = (of: typeof hourly, rules: typeof policy) => distrustLimit(of, patienceFor(of, rules), rules);
+  assert.equal(limit(hourly, policy), minutes(61));
+  assert.equal(limit(job({ timeout: seconds(0) }), policy), hours(2));
+  const own = (patience: number) => ({
+    ...policy,
+    overrides: [{ job: "digest", patience: seconds(patience), watch: true }],
+  });
+  assert.equal(limit(hourly, own(5400)), seconds(5400));
+  assert.equal(limit(job({ timeout: seconds(0) }), own(9000)), seconds(9000));
+  assert.equal(limit(hourly, { ...policy, patience: { ...policy.patience, forAll: minutes(90) } }), minutes(90));
 });
